@@ -1,0 +1,48 @@
+"""Every permission of the house, each with the sentence that explains it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """scope:action. The docstring of each member is its sentence in `SENTENCES`."""
+
+    ACCOUNT_USE = "account:use"
+    NOTICE_READ = "notice:read"
+    LEARN = "learning:learn"
+    COHORT_READ = "learning:cohort"
+    QUIZ_TAKE = "quiz:take"
+    PRACTICE_LOG = "practice:log"
+    FEEDBACK_READ = "review:read_feedback"
+    REVIEW_DO = "review:do"
+    PATH_READ = "certification:read_path"
+    PROOF_CHECK = "certification:check_proof"
+    CREDENTIAL_HOLD = "credential:hold"
+    CREDENTIAL_MANAGE = "credential:manage"
+    STUDIO_USE = "studio:use"
+    USER_MANAGE = "user:manage"
+    CONTENT_READ_RELEASES = "content:read_releases"
+    AUDIT_READ = "audit:read"
+    JOBS_MANAGE = "jobs:manage"
+
+
+SENTENCES: dict[Permission, str] = {
+    Permission.ACCOUNT_USE: "Use one's own account: profile, password, sessions.",
+    Permission.NOTICE_READ: "Read one's own notifications.",
+    Permission.LEARN: "Browse the catalog, enroll and study lessons.",
+    Permission.COHORT_READ: "See how students progress.",
+    Permission.QUIZ_TAKE: "Take quizzes and see one's own results.",
+    Permission.PRACTICE_LOG: "Keep a practice log and send pieces to review.",
+    Permission.FEEDBACK_READ: "Read the review of one's own piece.",
+    Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",
+    Permission.PATH_READ: "See one's own path to certification and hand in proofs.",
+    Permission.PROOF_CHECK: "Accept or refuse external proofs of students.",
+    Permission.CREDENTIAL_HOLD: "See and download one's own certificates.",
+    Permission.CREDENTIAL_MANAGE: "Suspend, reinstate and revoke certificates.",
+    Permission.STUDIO_USE: "Follow artists and see alerts as a member of a studio.",
+    Permission.USER_MANAGE: "Invite people, grant and end roles, end sessions.",
+    Permission.CONTENT_READ_RELEASES: "See releases of courses and quizzes.",
+    Permission.AUDIT_READ: "Read the audit log.",
+    Permission.JOBS_MANAGE: "See background jobs and retry failed ones.",
+}

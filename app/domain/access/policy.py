@@ -1,0 +1,39 @@
+"""Who may do what: one table, deny by default.
+
+A permission without a row, or with an empty row, is granted to nobody. Object rules (is it mine? do I hold
+the claim?) are predicates beside the query that loads the object; this table answers for the function.
+"""
+
+from __future__ import annotations
+
+from app.domain.access.actor import Actor, Role
+from app.domain.access.permissions import Permission
+
+EVERYONE_SIGNED_IN: frozenset[Role] = frozenset(Role)
+
+POLICY: dict[Permission, frozenset[Role]] = {
+    Permission.ACCOUNT_USE: EVERYONE_SIGNED_IN,
+    Permission.NOTICE_READ: EVERYONE_SIGNED_IN,
+    Permission.LEARN: frozenset({Role.STUDENT, Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.COHORT_READ: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.QUIZ_TAKE: frozenset({Role.STUDENT}),
+    Permission.PRACTICE_LOG: frozenset({Role.STUDENT}),
+    Permission.FEEDBACK_READ: frozenset({Role.STUDENT}),
+    Permission.REVIEW_DO: frozenset({Role.INSTRUCTOR}),
+    Permission.PATH_READ: frozenset({Role.STUDENT}),
+    Permission.PROOF_CHECK: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.CREDENTIAL_HOLD: frozenset({Role.STUDENT}),
+    Permission.CREDENTIAL_MANAGE: frozenset({Role.ADMIN}),
+    Permission.STUDIO_USE: frozenset({Role.STUDIO}),
+    Permission.USER_MANAGE: frozenset({Role.ADMIN}),
+    Permission.CONTENT_READ_RELEASES: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.AUDIT_READ: frozenset({Role.ADMIN}),
+    Permission.JOBS_MANAGE: frozenset({Role.ADMIN}),
+}
+
+
+def allows(actor: Actor, permission: Permission) -> bool:
+    """True when the table grants the permission to one of the actor's roles (the system may do all)."""
+    if actor.is_system:
+        return True
+    return actor.is_authenticated and not POLICY.get(permission, frozenset()).isdisjoint(actor.roles)
