@@ -1,0 +1,210 @@
+"""Works the job table in threads (inside the server) or in processes of their own (`flask worker`).
+
+A job is claimed by a guarded update with a lease, the lease is extended by a heartbeat while it runs, and a
+job whose worker died is taken again when the lease ends. So a killed worker loses nothing; a handler may be
+run twice and must be safe to repeat.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.infra.jobs.models import Job, JobState, Schedule
+from app.infra.jobs.registry import HANDLERS, RECURRING, backoff, due_after
+from app.infra.runtime import Runtime
+
+LEASE = timedelta(seconds=60)
+HEARTBEAT_SECONDS = 15
+POLL_SECONDS = 2.0
+SCHEDULE_SECONDS = 20
+
+log = structlog.get_logger("jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this worker holds."""
+
+    id: int
+    handler: str
+    payload: dict[str, Any]
+    tries: int
+    max_tries: int
+    token: str
+
+
+@dataclass(slots=True)
+class JobContext:
+    """What a handler gets: the runtime's ports, the instant it started, and its own units of work."""
+
+    runtime: Runtime
+    now: datetime
+    job_id: int = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A unit of work; wakes the workers when it asked for more jobs."""
+        with self.runtime.transaction() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads."""
+        with self.runtime.db.reading() as session:
+            yield session
+
+    def progress(self, done: int, total: int) -> None:
+        """Note how far a long job is; pages show it."""
+        with self.runtime.db.transaction() as session:
+            session.execute(update(Job).where(Job.id == self.job_id).values(progress_done=done, progress_total=total))
+
+
+def claim_next(session: Session, now: datetime) -> Claim | None:
+    """Take the oldest due job (or one whose worker died); None when there is nothing to do."""
+    due = or_(
+        and_(Job.state == JobState.QUEUED.value, Job.run_at <= now),
+        and_(Job.state == JobState.RUNNING.value, Job.lease_until < now),
+    )
+    query = select(Job).where(due).order_by(Job.run_at, Job.id).limit(1).with_for_update(skip_locked=True)
+    job = session.scalar(query)
+    if job is None:
+        return None
+    job.state = JobState.RUNNING.value
+    job.tries += 1
+    job.lease_until = now + LEASE
+    job.lease_token = str(uuid4())
+    session.flush()  # the claim must be in the database before the values are handed out
+    return Claim(job.id, job.handler, dict(job.payload), job.tries, job.max_tries, job.lease_token)
+
+
+def finish(session: Session, claim: Claim, now: datetime, error: str = "") -> None:
+    """Mark a held job done, or queue it again (dead after too many tries). Does nothing if the lease was lost."""
+    values: dict[str, Any] = {"lease_until": None, "lease_token": None, "last_error": error[-4000:]}
+    if not error:
+        values |= {"state": JobState.DONE.value, "finished_at": now}
+    elif claim.tries >= claim.max_tries:
+        values |= {"state": JobState.DEAD.value, "finished_at": now}
+    else:
+        # A twin with the same key may be waiting by now; the key is given up rather than break its promise.
+        values |= {"state": JobState.QUEUED.value, "run_at": now + backoff(claim.tries), "dedupe_key": None}
+    session.execute(update(Job).where(Job.id == claim.id, Job.lease_token == claim.token).values(**values))
+
+
+def run_claim(runtime: Runtime, claim: Claim) -> None:
+    """Run one held job to its end and write down how it went."""
+    error = ""
+    try:
+        HANDLERS[claim.handler](JobContext(runtime, runtime.now(), claim.id), claim.payload)
+    except Exception:
+        error = traceback.format_exc()
+        log.warning("job failed", handler=claim.handler, job=claim.id, tries=claim.tries, error=error.splitlines()[-1])
+    with runtime.db.transaction() as session:
+        finish(session, claim, runtime.now(), error)
+
+
+def work_off(runtime: Runtime, *, limit: int = 10_000, now: datetime | None = None) -> int:
+    """Run every due job in this thread, including those that they ask for; returns how many ran."""
+    for count in range(limit):
+        with runtime.db.transaction() as session:
+            claim = claim_next(session, now or runtime.now())
+        if claim is None:
+            return count
+        run_claim(runtime, claim)
+    return limit
+
+
+def enqueue_recurring(runtime: Runtime) -> None:
+    """Queue each recurring job that is due; the row's guarded update lets one worker win."""
+    now = runtime.now()
+    with runtime.transaction() as session:
+        known = {s.name: s.next_at for s in session.scalars(select(Schedule))}
+        for name, recurring in RECURRING.items():
+            following = due_after(now, recurring.every)
+            if name not in known:
+                session.add(Schedule(name=name, next_at=following))
+            elif known[name] <= now:
+                guard = update(Schedule).where(Schedule.name == name, Schedule.next_at == known[name])
+                if session.execute(guard.values(next_at=following)).rowcount != 1:  # type: ignore[attr-defined]
+                    continue
+            else:
+                continue
+            session.add(Job(handler=name, payload={}, run_at=now, created_at=now))
+
+
+class Worker:
+    """A pool of threads over the job table."""
+
+    def __init__(self, runtime: Runtime, threads: int) -> None:
+        self.runtime = runtime
+        self._stop = threading.Event()
+        self._held: dict[int, Claim] = {}
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._loop, name=f"job-{i}", daemon=True) for i in range(threads)]
+        self._threads.append(threading.Thread(target=self._tend, name="job-heartbeat", daemon=True))
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float = 20) -> None:
+        """Let running jobs finish, then end; what does not finish in time is taken again later."""
+        self._stop.set()
+        self.runtime.wake.set()
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _loop(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self.runtime.db.transaction() as session:
+                    claim = claim_next(session, self.runtime.now())
+                if claim is None:
+                    self.runtime.wake.wait(POLL_SECONDS)
+                    self.runtime.wake.clear()
+                    continue
+                with self._lock:
+                    self._held[claim.id] = claim
+                try:
+                    run_claim(self.runtime, claim)
+                finally:
+                    with self._lock:
+                        self._held.pop(claim.id, None)
+            except Exception as error:
+                # A full disk or a lost database must not end the thread: wait and look again.
+                log.error("worker could not reach the job table", error=str(error))
+                self._stop.wait(POLL_SECONDS)
+
+    def _tend(self) -> None:
+        passed = SCHEDULE_SECONDS
+        while not self._stop.is_set():
+            try:
+                if passed >= SCHEDULE_SECONDS:
+                    passed = 0
+                    enqueue_recurring(self.runtime)
+                self._extend_leases()
+            except (OperationalError, IntegrityError) as error:
+                log.warning("heartbeat skipped", error=str(error))
+            self._stop.wait(HEARTBEAT_SECONDS)
+            passed += HEARTBEAT_SECONDS
+
+    def _extend_leases(self) -> None:
+        with self._lock:
+            tokens = [claim.token for claim in self._held.values()]
+        if not tokens:
+            return
+        with self.runtime.db.transaction() as session:
+            until = datetime.now(UTC) + LEASE
+            session.execute(update(Job).where(Job.lease_token.in_(tokens)).values(lease_until=until))

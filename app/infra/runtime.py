@@ -1,0 +1,51 @@
+"""The ports of a running process, made once by the factory and handed to requests, jobs and commands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.infra.db import Database
+from app.infra.mail.base import Mailer
+from app.infra.ratelimit import Limiter
+from app.infra.signing import KeyStore
+from app.infra.storage.base import Storage
+
+WROTE_JOBS = "vermilion_wrote_jobs"
+
+
+def utc_now() -> datetime:
+    """The clock of the house."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Settings, database, storage, mail, keys, limiter, clock and the bell that wakes the workers."""
+
+    settings: Settings
+    db: Database
+    storage: Storage
+    mailer: Mailer
+    keys: KeyStore
+    limiter: Limiter
+    now: Callable[[], datetime] = utc_now
+    wake: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A unit of work that rings the bell after commit when it asked for jobs."""
+        with self.db.transaction() as session:
+            yield session
+        self.ring_if_asked(session)
+
+    def ring_if_asked(self, session: Session) -> None:
+        """Wake the workers if this (committed) session wrote jobs."""
+        if session.info.pop(WROTE_JOBS, False):
+            self.wake.set()
