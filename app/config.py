@@ -72,7 +72,9 @@ class Settings:
     def redacted(self) -> dict[str, str]:
         """Return the settings for the log, with every secret replaced."""
         return {
-            f.name: ("(set)" if getattr(self, f.name) else "(empty)") if f.name in SECRET_FIELDS else str(getattr(self, f.name))
+            f.name: ("(set)" if getattr(self, f.name) else "(empty)")
+            if f.name in SECRET_FIELDS
+            else str(getattr(self, f.name))
             for f in fields(self)
         }
 
@@ -112,15 +114,26 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 19456, 8, 1048576),
         "password_time_cost": _integer(env, "PASSWORD_TIME_COST", 2, 1, 20),
     }
-    for name in (
-        "s3_endpoint s3_bucket s3_region s3_access_key s3_secret_key redis_url smtp_host smtp_user smtp_password "
-        "mail_from academy_name"
-    ).split():
+    for name in [
+        "s3_endpoint",
+        "s3_bucket",
+        "s3_region",
+        "s3_access_key",
+        "s3_secret_key",
+        "redis_url",
+        "smtp_host",
+        "smtp_user",
+        "smtp_password",
+        "mail_from",
+        "academy_name",
+    ]:
         if env.get(f"VERMILION_{name.upper()}"):
             values[name] = env[f"VERMILION_{name.upper()}"]
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.storage == "s3" and not (settings.s3_endpoint and settings.s3_bucket):
-        raise BadSetting("VERMILION_STORAGE is s3, so VERMILION_S3_ENDPOINT and VERMILION_S3_BUCKET must be set.")
+        raise BadSetting(
+            "VERMILION_STORAGE is s3, so VERMILION_S3_ENDPOINT and VERMILION_S3_BUCKET must be set."
+        )
     return settings
 
 
@@ -128,7 +141,9 @@ def _refuse_unknown(env: Mapping[str, str]) -> None:
     known = {f"VERMILION_{f.name.upper()}" for f in fields(Settings)}
     for name in sorted(env):
         if name.startswith("VERMILION_") and not name.startswith("VERMILION_TEST_") and name not in known:
-            raise BadSetting(f"{name} is not a setting of Vermilion. See .env.example for the list; is it a typing mistake?")
+            raise BadSetting(
+                f"{name} is not a setting of Vermilion. See .env.example for the list; is it a typing mistake?"
+            )
 
 
 def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
@@ -153,7 +168,9 @@ def _make_private_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise BadSetting(f"VERMILION_INSTANCE is {folder}, but that folder cannot be made: {error.strerror}.") from None
+        raise BadSetting(
+            f"VERMILION_INSTANCE is {folder}, but that folder cannot be made: {error.strerror}."
+        ) from None
     if not os.access(folder, os.W_OK):
         raise BadSetting(f"VERMILION_INSTANCE is {folder}, but that folder cannot be written to.")
 
@@ -180,7 +197,9 @@ def _public_url(env: Mapping[str, str], host: str, port: int, environment: str) 
         url = f"http://{shown}:{port}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-        raise BadSetting(f"VERMILION_PUBLIC_URL is {url!r}; it must look like https://academy.example without a path.")
+        raise BadSetting(
+            f"VERMILION_PUBLIC_URL is {url!r}; it must look like https://academy.example without a path."
+        )
     return url
 
 
@@ -191,7 +210,9 @@ def _secret_key(env: Mapping[str, str], instance: Path, environment: str) -> str
             raise BadSetting("VERMILION_SECRET_KEY is too short; use at least 32 random characters.")
         return given
     if environment == "production":
-        raise BadSetting("VERMILION_SECRET_KEY must be set in production, with at least 32 random characters.")
+        raise BadSetting(
+            "VERMILION_SECRET_KEY must be set in production, with at least 32 random characters."
+        )
     path = instance / "secret"
     try:
         # O_EXCL: two processes that start together must not each make a secret of their own.

@@ -31,7 +31,9 @@ class NotAllowed(DomainError):
 class NotFound(DomainError):
     """There is no such object, or none that this actor may know of."""
 
-    def __init__(self, message: str = "There is nothing at this address.", *, code: str = "not_found") -> None:
+    def __init__(
+        self, message: str = "There is nothing at this address.", *, code: str = "not_found"
+    ) -> None:
         super().__init__(message, code=code)
 
 

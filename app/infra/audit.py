@@ -64,7 +64,10 @@ class AuditEvent(Base):
     """One line of the log; rows are only ever added."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_target", "target_kind", "target_id", "id"), Index("ix_audit_event_actor", "actor_id", "id"))
+    __table_args__ = (
+        Index("ix_audit_event_target", "target_kind", "target_id", "id"),
+        Index("ix_audit_event_actor", "actor_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -77,7 +80,14 @@ class AuditEvent(Base):
 
 
 def record(
-    session: Session, actor: Actor, tag: AuditTag, *, now: datetime, target_kind: str = "", target_id: object = "", **facts: Any
+    session: Session,
+    actor: Actor,
+    tag: AuditTag,
+    *,
+    now: datetime,
+    target_kind: str = "",
+    target_id: object = "",
+    **facts: Any,
 ) -> None:
     """Add a line to the log. `facts` must be JSON-able and free of secrets and health data."""
     session.add(

@@ -44,7 +44,9 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
     if not url.startswith("sqlite"):
         # The planner's generic plans suit our short keyed queries, so server-side prepare stays on.
         return create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=16, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=16, connect_args={"check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

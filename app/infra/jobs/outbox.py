@@ -14,8 +14,6 @@ from app.infra.jobs.registry import HANDLERS, SUBSCRIBERS
 from app.infra.runtime import WROTE_JOBS
 
 
-
-
 def enqueue(
     session: Session,
     handler: str,
@@ -32,7 +30,9 @@ def enqueue(
         waiting = select(Job.id).where(Job.dedupe_key == dedupe_key, Job.state == JobState.QUEUED.value)
         if session.scalar(waiting) is not None:
             return
-    session.add(Job(handler=handler, payload=payload, run_at=run_at or now, created_at=now, dedupe_key=dedupe_key))
+    session.add(
+        Job(handler=handler, payload=payload, run_at=run_at or now, created_at=now, dedupe_key=dedupe_key)
+    )
     session.info[WROTE_JOBS] = True
 
 

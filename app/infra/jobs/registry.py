@@ -33,7 +33,10 @@ def task(name: str) -> Callable[[Handler], Handler]:
 
     def register(function: Handler) -> Handler:
         known = HANDLERS.get(name)
-        if known is not None and (known.__module__, known.__qualname__) != (function.__module__, function.__qualname__):
+        if known is not None and (known.__module__, known.__qualname__) != (
+            function.__module__,
+            function.__qualname__,
+        ):
             raise RuntimeError(f"Two handlers are called {name!r}.")
         HANDLERS[name] = function
         return function

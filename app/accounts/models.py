@@ -1,0 +1,103 @@
+"""People, their roles, their sessions, and the links that invite them or reset a password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.infra.db import Base, HasId
+from app.infra.types import UTCDateTime
+
+ROLES = "role IN ('student', 'instructor', 'studio', 'admin')"
+
+
+class User(HasId, Base):
+    """A person with a password. E-mail is kept lower-case; `name` is printed on certificates."""
+
+    __tablename__ = "user_account"
+
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    adult_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    time_factor_percent: Mapped[int] = mapped_column(default=100)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class RoleGrant(HasId, Base):
+    """A role that a person holds from one day to another; a studio role names the studio."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint(ROLES, name="role"),
+        CheckConstraint("(role = 'studio') = (studio_id IS NOT NULL)", name="studio"),
+        Index(
+            "ix_role_grant_user",
+            "user_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_role_grant_studio",
+            "studio_id",
+            sqlite_where=text("studio_id IS NOT NULL"),
+            postgresql_where=text("studio_id IS NOT NULL"),
+        ),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    role: Mapped[str] = mapped_column(String(12))
+    studio_id: Mapped[UUID | None]
+    granted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    granted_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SignIn(HasId, Base):
+    """A session on the server. The cookie holds a random token, the table only its SHA-256."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (Index("ix_sign_in_user", "user_id", "created_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    device: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Invitation(HasId, Base):
+    """A single-use link that gives a role; without an e-mail it is the set-up link of the first administrator."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (CheckConstraint(ROLES, name="role"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254), default="", index=True)
+    role: Mapped[str] = mapped_column(String(12))
+    studio_id: Mapped[UUID | None]
+    studio_name: Mapped[str] = mapped_column(String(120), default="")
+    invited_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class PasswordReset(HasId, Base):
+    """A single-use, short-lived link to set a new password."""
+
+    __tablename__ = "password_reset"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

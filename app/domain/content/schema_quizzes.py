@@ -1,0 +1,73 @@
+"""Specs of quizzes: what is drawn, how long, how often, and what counts as passed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from app.domain.content.schema import (
+    Count,
+    Definition,
+    Flag,
+    Number,
+    Percent,
+    Positive,
+    Section,
+    Slug,
+    Spec,
+    Text,
+    Tier,
+)
+from app.domain.procedure import Topic
+
+Level = Annotated[int, Field(strict=True, ge=1, le=3)]
+
+
+def _as_list(value: Any) -> Any:
+    """Let `difficulty: 2` stand for `difficulty: [2]`."""
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class Draw(Spec):
+    """Take `count` items at random among those of the bank that match every filter given."""
+
+    bank: Slug
+    step: Section | None = None
+    topic: Topic | None = None
+    objective: Slug | None = None
+    difficulty: Annotated[tuple[Level, ...], BeforeValidator(_as_list)] | None = None
+    safety: Flag | None = None
+    count: Positive
+
+
+class Quiz(Definition):
+    """A quiz or an exam."""
+
+    kind: ClassVar[str] = "quiz"
+    title: Text
+    course: Slug | None = None
+    quiz_kind: Annotated[Literal["formative", "graded", "exam"], Field(alias="kind")]
+    tier: Tier | None = None
+    draws: Annotated[tuple[Draw, ...], Field(min_length=1)]
+    time_limit_minutes: Positive | None = None
+    attempts: Positive | None = None
+    cooldown_hours: Annotated[Number, Field(ge=0)] = 0.0
+    pass_mark: Percent
+    safety_must_pass: Flag = False
+    section_floor: Percent | None = None
+    release: Literal["after_submit", "after_pass_or_last_attempt"] = "after_submit"
+    policy: Literal["best", "last", "first", "mean"] = "best"
+
+    @model_validator(mode="after")
+    def _has_a_home(self) -> Self:
+        if self.quiz_kind == "exam" and self.tier is None:
+            raise ValueError("an exam names its tier")
+        if self.quiz_kind != "exam" and self.course is None:
+            raise ValueError("a quiz that is not an exam names its course")
+        return self
+
+    @property
+    def size(self) -> Count:
+        """How many items one attempt holds."""
+        return sum(draw.count for draw in self.draws)

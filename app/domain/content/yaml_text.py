@@ -1,0 +1,66 @@
+"""Read YAML strictly and quickly, and find the line of a key in it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+# The C loader is about ten times as fast; PyYAML has it wherever its wheel is built with libyaml.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_Base):
+    """Refuses a key that stands twice in one mapping; plain YAML would silently keep the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' stands twice in this block", key.start_mark
+                )
+            seen.add(str(key.value))
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
+
+
+def load(text: str) -> Any:
+    """Return the data of one YAML document; raises yaml.YAMLError, most with a `problem_mark`."""
+    return yaml.load(text, Loader=_StrictLoader)
+
+
+def compose(text: str) -> Any:
+    """Return the node tree of one YAML document; nodes carry marks with 0-based lines."""
+    return yaml.compose(text, Loader=_Base)
+
+
+def error_line(error: yaml.YAMLError) -> int:
+    """Return the 0-based line that a YAML error points at, 0 when it points nowhere."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return int(mark.line) if mark is not None else 0
+
+
+def line_of(root: Any, keys: tuple[str | int, ...]) -> int:
+    """Return the 0-based line of the node that `keys` lead to, or of the deepest one that exists."""
+    node = root
+    line = node.start_mark.line if node is not None else 0
+    for key in keys:
+        found = _child(node, key)
+        if found is None:
+            # Names that only the schema knows (the type of an item) are not in the file: go on below.
+            continue
+        line, node = found
+    return int(line)
+
+
+def _child(node: Any, key: str | int) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == str(key):
+                return name.start_mark.line, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and 0 <= key < len(node.value):
+        value = node.value[key]
+        return value.start_mark.line, value
+    return None

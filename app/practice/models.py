@@ -1,0 +1,116 @@
+"""The practice-skin log: entries that a student keeps, their photos, and the frozen submissions sent to review."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.infra.db import Base, HasId
+from app.infra.types import UTCDateTime
+
+WAITING = text("state IN ('waiting', 'in_review')")
+KEPT = text("removed_at IS NULL")
+
+
+class PracticeEntry(HasId, Base):
+    """One practice piece. `number` counts per student ("Piece 19"); `records` holds the fields of each step."""
+
+    __tablename__ = "practice_entry"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'submitted', 'returned', 'approved', 'failed')", name="state"),
+        Index("uq_practice_entry_number", "user_id", "number", unique=True),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    number: Mapped[int]
+    exercise_key: Mapped[str] = mapped_column(String(120))
+    exercise_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
+    state: Mapped[str] = mapped_column(String(12), default="draft")
+    piece_code: Mapped[str] = mapped_column(String(16), unique=True)
+    records: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    skin: Mapped[str] = mapped_column(String(30), default="")
+    question: Mapped[str] = mapped_column(Text, default="")
+    reflection: Mapped[str] = mapped_column(Text, default="")
+    self_scores: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    minutes: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Photo(HasId, Base):
+    """A photo in a slot of an entry. The original stays private; only renditions are served."""
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        CheckConstraint("state IN ('processing', 'ready', 'rejected')", name="state"),
+        Index("ix_photo_entry", "entry_id", "slot", sqlite_where=KEPT, postgresql_where=KEPT),
+        Index("ix_photo_original", "original_key"),
+    )
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("practice_entry.id"))
+    slot: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(12), default="processing")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    original_key: Mapped[str] = mapped_column(String(120))
+    original_name: Mapped[str] = mapped_column(String(200), default="")
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    hashes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    quality: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    renditions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    uploaded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    processed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Submission(HasId, Base):
+    """A frozen revision of an entry in review. `number` counts the tries of the entry (the resubmission chain)."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'in_review', 'approved', 'resubmit', 'failed')", name="state"),
+        CheckConstraint(
+            "(state IN ('approved', 'resubmit', 'failed')) = (decided_at IS NOT NULL)", name="decided"
+        ),
+        Index("uq_submission_number", "entry_id", "number", unique=True),
+        Index(
+            "uq_submission_approved",
+            "entry_id",
+            unique=True,
+            sqlite_where=text("state = 'approved'"),
+            postgresql_where=text("state = 'approved'"),
+        ),
+        Index("uq_submission_live", "entry_id", unique=True, sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_submission_queue", "sent_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_submission_user", "user_id", "sent_at"),
+    )
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("practice_entry.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    number: Mapped[int]
+    exercise_key: Mapped[str] = mapped_column(String(120))
+    exercise_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    frozen: Mapped[dict[str, Any]] = mapped_column(JSON)
+    skin: Mapped[str] = mapped_column(String(30), default="")
+    minutes: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SubmissionPhoto(Base):
+    """The photos that a submission was sent with, in the order of the slots."""
+
+    __tablename__ = "submission_photo"
+
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("photo.id"), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
