@@ -1,0 +1,201 @@
+"""Reads of people, roles, sessions and links."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Invitation, PasswordReset, RoleGrant, SignIn, User
+from app.domain.access.actor import Actor, Role
+from app.domain.errors import NotFound
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 of a random token; tokens have 256 bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _actor(rows: Sequence[tuple[UUID, str, str | None, UUID | None]]) -> Actor | None:
+    if not rows:
+        return None
+    return Actor(
+        id=rows[0][0],
+        name=rows[0][1],
+        roles=frozenset(Role(role) for _id, _name, role, _studio in rows if role),
+        studio_ids=frozenset(studio for _id, _name, _role, studio in rows if studio),
+    )
+
+
+_ACTOR_COLUMNS = (User.id, User.name, RoleGrant.role, RoleGrant.studio_id)
+_ACTIVE_GRANT = (RoleGrant.user_id == User.id) & RoleGrant.ended_at.is_(None)
+
+
+def actor_for_token(session: Session, token: str, now: datetime) -> Actor | None:
+    """The actor behind a live session token, with roles and studios, in one statement."""
+    query = (
+        select(*_ACTOR_COLUMNS)
+        .join(SignIn, SignIn.user_id == User.id)
+        .outerjoin(RoleGrant, _ACTIVE_GRANT)
+        .where(
+            SignIn.token_hash == hash_token(token),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > now,
+            User.disabled_at.is_(None),
+        )
+    )
+    return _actor([tuple(row) for row in session.execute(query)])
+
+
+def actor_by_id(session: Session, user_id: UUID) -> Actor | None:
+    """The actor for a person (for jobs and the demo)."""
+    query = select(*_ACTOR_COLUMNS).outerjoin(RoleGrant, _ACTIVE_GRANT).where(User.id == user_id)
+    return _actor([tuple(row) for row in session.execute(query)])
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """The account of an e-mail (lower-cased), or None."""
+    return session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def user(session: Session, user_id: UUID) -> User:
+    """An account by id; raises NotFound."""
+    found = session.get(User, user_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def names_of(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names by id, for pages that show many people."""
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    return {i: n for i, n in session.execute(select(User.id, User.name).where(User.id.in_(wanted)))}
+
+
+def emails_of(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """E-mail addresses by id of people who can still sign in, for mail jobs."""
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    query = select(User.id, User.email).where(User.id.in_(wanted), User.disabled_at.is_(None))
+    return {i: e for i, e in session.execute(query)}
+
+
+def user_ids_with_role(session: Session, role: Role, studio_id: UUID | None = None) -> list[UUID]:
+    """Ids of the people who hold a role now (of one studio if named)."""
+    query = select(RoleGrant.user_id).where(RoleGrant.role == role.value, RoleGrant.ended_at.is_(None))
+    if studio_id is not None:
+        query = query.where(RoleGrant.studio_id == studio_id)
+    return list(session.scalars(query))
+
+
+def has_people(session: Session, *, demo: bool | None = None) -> bool:
+    """True when there is any account (of the demo, or real, if asked)."""
+    query = select(User.id).limit(1)
+    if demo is not None:
+        query = query.where(User.is_demo.is_(demo))
+    return session.scalar(query) is not None
+
+
+def open_invitation(session: Session, token: str, now: datetime) -> Invitation | None:
+    """The invitation behind a token, while it can still be used."""
+    query = select(Invitation).where(
+        Invitation.token_hash == hash_token(token),
+        Invitation.accepted_at.is_(None),
+        Invitation.withdrawn_at.is_(None),
+        Invitation.expires_at > now,
+    )
+    return session.scalar(query)
+
+
+def open_reset(session: Session, token: str, now: datetime) -> PasswordReset | None:
+    """The password reset behind a token, while it can still be used."""
+    query = select(PasswordReset).where(
+        PasswordReset.token_hash == hash_token(token), PasswordReset.used_at.is_(None), PasswordReset.expires_at > now
+    )
+    return session.scalar(query)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """One live session, for the account page."""
+
+    id: UUID
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def live_sessions(session: Session, user_id: UUID, now: datetime, this_token: str = "") -> list[SessionLine]:
+    """The person's live sessions, newest first."""
+    query = (
+        select(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+        .order_by(SignIn.created_at.desc())
+        .limit(50)
+    )
+    this = hash_token(this_token)
+    return [
+        SessionLine(s.id, s.device, s.created_at, s.seen_at, s.token_hash == this) for s in session.scalars(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """One person in the administrator's list."""
+
+    id: UUID
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+def people(
+    session: Session, *, search: str = "", after: tuple[datetime, str] | None = None, size: int = 50
+) -> list[PersonLine]:
+    """People, newest first, one more than `size` when there are more; `search` matches the start of name or e-mail."""
+    query = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(size + 1)
+    if search:
+        start = search.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            User.email.like(start, escape="\\") | func.lower(User.name).like(start, escape="\\")
+        )
+    if after is not None:
+        query = query.where(tuple_(User.created_at, User.id) < tuple_(after[0], UUID(after[1])))
+    users = list(session.scalars(query))
+    grants: dict[UUID, list[str]] = {}
+    active = select(RoleGrant.user_id, RoleGrant.role).where(
+        RoleGrant.user_id.in_([u.id for u in users]), RoleGrant.ended_at.is_(None)
+    )
+    for user_id, role in session.execute(active) if users else ():
+        grants.setdefault(user_id, []).append(role)
+    return [
+        PersonLine(u.id, u.name, u.email, tuple(sorted(grants.get(u.id, []))), u.created_at, u.disabled_at)
+        for u in users
+    ]
+
+
+def waiting_invitations(session: Session, now: datetime) -> list[Invitation]:
+    """Invitations that nobody used yet, newest first (the set-up link is not listed)."""
+    query = (
+        select(Invitation)
+        .where(
+            Invitation.accepted_at.is_(None),
+            Invitation.withdrawn_at.is_(None),
+            Invitation.expires_at > now,
+            Invitation.email != "",
+        )
+        .order_by(Invitation.created_at.desc())
+        .limit(200)
+    )
+    return list(session.scalars(query))

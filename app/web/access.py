@@ -1,0 +1,85 @@
+"""Default deny at the route: every view names its permission, or says in words why it is public."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.access.permissions import Permission
+from app.domain.access.policy import allows
+from app.domain.errors import NotAllowed
+from app.web.app import SAFE_METHODS, current_actor, current_session, request_now, runtime
+
+V = TypeVar("V", bound=Callable[..., Any])
+RULE = "__access_rule__"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """What a view asks for: a permission, or a reason for being public."""
+
+    permission: Permission | None
+    reason: str = ""
+
+
+def requires(permission: Permission) -> Callable[[V], V]:
+    """Mark a view as open to actors whom the policy table grants the permission."""
+
+    def mark(view: V) -> V:
+        setattr(view, RULE, AccessRule(permission))
+        return view
+
+    return mark
+
+
+def public(reason: str) -> Callable[[V], V]:
+    """Mark a view as open to everybody; the reason is printed by the route test."""
+
+    def mark(view: V) -> V:
+        setattr(view, RULE, AccessRule(None, reason))
+        return view
+
+    return mark
+
+
+def rule_of(view: Callable[..., Any]) -> AccessRule | None:
+    """The access rule of a view, or None when it has none (such a view cannot be registered)."""
+    rule = getattr(view, RULE, None)
+    return rule if isinstance(rule, AccessRule) else None
+
+
+def check_access() -> ResponseReturnValue | None:
+    """Before each request: refuse what the table does not grant. Nobody signed in is sent to the sign-in page."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    rule = rule_of(current_app.view_functions[request.endpoint])
+    if rule is None:
+        raise NotAllowed("This address is closed.")
+    if rule.permission is None or allows(current_actor(), rule.permission):
+        return None
+    if current_actor().is_authenticated:
+        raise NotAllowed("Your account does not open this page.")
+    if request.path.startswith("/api/") or request.method not in SAFE_METHODS or _wants_json():
+        raise NotAllowed("Sign in first.", code="sign_in_needed")
+    return redirect(url_for("accounts_public.sign_in", next=request.full_path.rstrip("?")), 303)
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+__all__ = [
+    "AccessRule",
+    "check_access",
+    "current_actor",
+    "current_session",
+    "public",
+    "request_now",
+    "requires",
+    "rule_of",
+    "runtime",
+]

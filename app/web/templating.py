@@ -1,0 +1,96 @@
+"""What every template can use: fingerprinted assets, the steps, dates and numbers by locale."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.domain.access.actor import Actor, Role
+from app.domain.procedure import STEP_FACES, section_title
+from app.web.app import current_actor, request_now
+
+
+def asset_finder(static: Path, *, cached: bool) -> Callable[[str], str]:
+    """Return `asset(path)`: the address of a static file with a fingerprint of its content."""
+
+    def fingerprint(path: str) -> str:
+        return hashlib.sha256((static / path).read_bytes()).hexdigest()[:12]
+
+    remembered = lru_cache(maxsize=None)(fingerprint) if cached else fingerprint
+
+    def asset(path: str) -> str:
+        return url_for("static", filename=path, v=remembered(path))
+
+    return asset
+
+
+def areas_of(actor: Actor) -> list[tuple[str, str]]:
+    """The parts of the product that a person may open, as (label, address)."""
+    found = []
+    if actor.has(Role.STUDENT):
+        found.append((_("Learning"), url_for("home_student.dashboard")))
+    if actor.has(Role.INSTRUCTOR):
+        found.append((_("Teaching"), url_for("home_instructor.dashboard")))
+    if actor.has(Role.STUDIO):
+        found.append((_("Studio"), url_for("home_studio.dashboard")))
+    if actor.has(Role.ADMIN):
+        found.append((_("Administration"), url_for("admin_admin.overview")))
+    return found
+
+
+def ago(value: datetime, now: datetime | None = None) -> str:
+    """How long ago (or in how long), in words."""
+    delta = value - (now or request_now())
+    return format_timedelta(delta, add_direction=True, threshold=1.1)
+
+
+def hours(minutes: int) -> str:
+    """Minutes as "1 h 45" or "35 min"."""
+    whole, rest = divmod(int(minutes), 60)
+    if whole == 0:
+        return _("%(n)s min", n=rest)
+    return _("%(h)s h", h=whole) if rest == 0 else _("%(h)s h %(m)02d", h=whole, m=rest)
+
+
+def _date(value: date | datetime, format: str = "medium") -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC).date()
+    return format_date(value, format)
+
+
+def _datetime(value: datetime, format: str = "medium") -> str:
+    return format_datetime(value, format)
+
+
+def _percent(value: Any) -> str:
+    return _("%(n)s %%", n=format_decimal(value, format="#,##0.##"))
+
+
+def register(app: Flask, *, cached: bool) -> None:
+    """Attach filters, globals and the context of the shells."""
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters.update(
+        date=_date, datetime=_datetime, ago=ago, hours=hours, percent=_percent, number=lambda v: format_decimal(v)
+    )
+    env.globals.update(
+        asset=asset_finder(Path(str(app.static_folder)), cached=cached),
+        STEPS=STEP_FACES,
+        section_title=section_title,
+        timedelta=timedelta,
+        ngettext=ngettext,
+    )
+
+    @app.context_processor
+    def _shell() -> dict[str, Any]:
+        actor = current_actor()
+        return {"actor": actor, "areas": areas_of(actor) if actor.is_authenticated else [], "now": request_now()}
