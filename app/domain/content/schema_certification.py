@@ -50,7 +50,7 @@ class PiecesRule(Spec):
     """Approved practice pieces: the total, how many of each exercise, how many on which skins."""
 
     total: Count
-    exercises: dict[Slug, Positive] = {}
+    exercises: dict[Slug, Positive] = Field(default_factory=dict)
     min_3d: Count = 0
     min_skin_kinds: Count = 0
 

@@ -271,9 +271,9 @@ ITEM_TYPES: tuple[str, ...] = (
     "numeric",
     "hotspot",
 )
-item_adapter: TypeAdapter[
-    SingleChoice | MultipleResponse | TrueFalse | Ordering | Matching | Numeric | Hotspot
-] = TypeAdapter(Item)
+item_adapter: TypeAdapter[SingleChoice | MultipleResponse | TrueFalse | Ordering | Matching | Numeric | Hotspot] = (
+    TypeAdapter(Item)
+)
 
 
 class Bank(Definition):

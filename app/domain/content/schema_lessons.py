@@ -62,7 +62,7 @@ class Lesson(LessonFront, Definition):
     kind: ClassVar[str] = "lesson"
     course: Slug
     body: str
-    figures: dict[str, str] = {}
+    figures: dict[str, str] = Field(default_factory=dict)
 
 
 class CourseFront(Spec):

@@ -152,7 +152,7 @@ class Defects(Definition):
     kind: ClassVar[str] = "defects"
     id: Slug = "defects"
     defects: Annotated[tuple[Defect, ...], Field(min_length=1)]
-    figures: dict[str, str] = {}
+    figures: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _codes_differ(self) -> Self:

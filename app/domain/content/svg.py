@@ -31,7 +31,8 @@ _NUM = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _NUMBER = re.compile(rf"^{_NUM}%?$")
 _NUMBERS = re.compile(rf"^\s*{_NUM}(?:[\s,]+{_NUM})*\s*$")
 _PATH = re.compile(r"^[MmLlHhVvCcSsQqTtAaZz\d\s.,+eE-]*$")
-_TRANSFORM = re.compile(rf"^(?:\s*(?:translate|scale|rotate|skewX|skewY|matrix)\(\s*{_NUM}(?:[\s,]+{_NUM})*\s*\)[\s,]*)+$")
+_MOVES = "translate|scale|rotate|skewX|skewY|matrix"
+_TRANSFORM = re.compile(rf"^(?:\s*(?:{_MOVES})\(\s*{_NUM}(?:[\s,]+{_NUM})*\s*\)[\s,]*)+$")
 _COLOR = re.compile(r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")
 _ID = re.compile(r"^[A-Za-z][\w-]{0,60}$")
 _REFERENCE = re.compile(r"^url\(#([A-Za-z][\w-]{0,60})\)$")
@@ -60,7 +61,10 @@ _MARKERS = dict.fromkeys(("marker-start", "marker-mid", "marker-end"), _REFERENC
 _UNITS = _words("userSpaceOnUse", "objectBoundingBox")
 _GRADIENT = {"id": _ID, "gradientUnits": _UNITS, "gradientTransform": _TRANSFORM}
 _GRADIENT["spreadMethod"] = _words("pad", "reflect", "repeat")
-_TEXT = {"dominant-baseline": _words("auto", "middle", "central", "hanging"), "text-anchor": _words("start", "middle", "end")}
+_TEXT = {
+    "dominant-baseline": _words("auto", "middle", "central", "hanging"),
+    "text-anchor": _words("start", "middle", "end"),
+}
 
 
 def _numbers(*names: str) -> dict[str, re.Pattern[str]]:
@@ -138,7 +142,7 @@ def read(text: str) -> tuple[Figure | None, list[Fault]]:
         return None, [refused.fault]
     faults: list[Fault] = []
     if root.tag != "svg":
-        return None, [Fault(1, "svg-root", f"The root must be <svg xmlns=\"{SVG}\">, not <{root.tag}>.")]
+        return None, [Fault(1, "svg-root", f'The root must be <svg xmlns="{SVG}">, not <{root.tag}>.')]
     for element in root.iter():
         faults += _check_element(element, lines[element])
     faults += _check_frame(root, lines[root])
@@ -161,7 +165,7 @@ def _parse(text: str) -> tuple[ET.Element, dict[ET.Element, int]]:
     def start(name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
         if space != SVG:
-            refuse("svg-namespace", f"<{local}> is not in the SVG namespace; the root needs xmlns=\"{SVG}\".")
+            refuse("svg-namespace", f'<{local}> is not in the SVG namespace; the root needs xmlns="{SVG}".')
         element = builder.start(local, attributes)
         lines[element] = parser.CurrentLineNumber
 
@@ -192,8 +196,8 @@ def _check_element(element: ET.Element, line: int) -> list[Fault]:
         local = name.rpartition(" ")[2]
         if name not in allowed:
             faults.append(Fault(line, "svg-attribute", f"{local} is not allowed on <{tag}>{_hint(local, tag)}."))
-        elif not allowed[name].match(value):
-            faults.append(Fault(line, "svg-value", f"{local}=\"{value[:60]}\" is not allowed on <{tag}>."))
+        elif not allowed[name].fullmatch(value):
+            faults.append(Fault(line, "svg-value", f'{local}="{value[:60]}" is not allowed on <{tag}>.'))
     for name in element.get("class", "").split():
         if name not in CLASSES:
             faults.append(Fault(line, "svg-class", f"The class {name} is not one of the figure classes."))
@@ -220,9 +224,9 @@ def _check_frame(root: ET.Element, line: int) -> list[Fault]:
     box = _box(root)
     if box[:3] != [0, 0, WIDTH] or not HEIGHTS[0] <= box[3] <= HEIGHTS[1]:
         low, high = HEIGHTS
-        faults.append(Fault(line, "svg-viewbox", f"viewBox must be \"0 0 {WIDTH} H\" with H from {low} to {high}."))
+        faults.append(Fault(line, "svg-viewbox", f'viewBox must be "0 0 {WIDTH} H" with H from {low} to {high}.'))
     if root.get("role") != "img":
-        faults.append(Fault(line, "svg-role", "The root must carry role=\"img\"."))
+        faults.append(Fault(line, "svg-role", 'The root must carry role="img".'))
     if [child.tag for child in root][:2] != ["title", "desc"]:
         faults.append(Fault(line, "svg-title", "The first children must be <title> and <desc>."))
     for name in ("title", "desc"):
@@ -233,7 +237,7 @@ def _check_frame(root: ET.Element, line: int) -> list[Fault]:
 
 def _box(root: ET.Element) -> list[float]:
     value = root.get("viewBox", "")
-    box = [float(n) for n in re.split(r"[\s,]+", value.strip())] if _NUMBERS.match(value) else []
+    box = [float(n) for n in re.split(r"[\s,]+", value.strip())] if _NUMBERS.fullmatch(value) else []
     return box if len(box) == 4 else [0.0, 0.0, 0.0, 0.0]
 
 
@@ -253,7 +257,7 @@ def _check_references(root: ET.Element, lines: dict[ET.Element, int]) -> list[Fa
             ids.add(own)
     for element in root.iter():
         for value in element.attrib.values():
-            target = _REFERENCE.match(value)
+            target = _REFERENCE.fullmatch(value)
             if target and target[1] not in ids:
                 faults.append(Fault(lines[element], "svg-reference", f"Nothing in the figure has the id {target[1]}."))
     return faults
@@ -287,7 +291,7 @@ def _spaced(text: str | None) -> str:
 def _prefixed(name: str, value: str, prefix: str) -> str:
     if name == "id":
         return f"{prefix}-{value}"
-    target = _REFERENCE.match(value)
+    target = _REFERENCE.fullmatch(value)
     if target:
         return f"url(#{prefix}-{target[1]})"
     return " ".join(value.split())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*", re.UNICODE)
-_SENTENCE_END = re.compile(r"[.!?:;]+(?=\s|$)|\n{2,}")
+_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|\n{2,}")
 _VOWELS = re.compile(r"[aeiouy]+")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_BLOCK_MARK = re.compile(r"^\s*(?:#{1,6}\s+|[-*+]\s+(?:\[[ xX]\]\s+)?|\d+[.)]\s+|>\s?|(?:!!!|\?\?\?\+?)\s+\w+\s*)", re.M)
+_LIST_MARK = r"[-*+]\s+(?:\[[ xX]\]\s+)?|\d+[.)]\s+"
+_BLOCK_MARK = re.compile(rf"^\s*(?:#{{1,6}}\s+|{_LIST_MARK}|>\s?|(?:!!!|\?\?\?\+?)\s+\w+\s*)", re.M)
 _TABLE_RULE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*$", re.M)
 
 

@@ -1,0 +1,194 @@
+"""Cross checks over all content, without a database: what one file alone cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.domain.content import checks_items, coverage, draws
+from app.domain.content.problems import Place
+from app.domain.content.reading import Reading
+from app.domain.content.schema_lessons import Lesson, term_slug
+from app.domain.content.schema_quizzes import Quiz
+from app.domain.content.text import count_words, reading_grade
+
+WORDS = (600, 1200)
+MINUTES = (6, 12)
+HIGHEST_GRADE = 14.0
+POOL_FACTOR = 3
+
+
+def check(reading: Reading, *, complete: bool) -> None:
+    """Report everything that does not fit together."""
+    _courses(reading)
+    for lesson in reading.content.lessons.values():
+        _lesson(reading, lesson)
+    for target, place in reading.lesson_links:
+        _resolves(reading, "lesson", target, place)
+    _items(reading)
+    for quiz in reading.content.quizzes.values():
+        _quiz(reading, quiz)
+    _exercises(reading)
+    _defects(reading)
+    _certifications(reading)
+    _glossary(reading)
+    checks_items.check_style(reading)
+    if complete:
+        coverage.check_coverage(reading)
+
+
+def _resolves(reading: Reading, kind: str, id: str, place: Place) -> bool:
+    if reading.register.known(kind, id):
+        return True
+    reading.report.error(place, f"unknown-{kind}", f"There is no {kind} with the id {id}.")
+    return False
+
+
+def _circles(requires: dict[str, Iterable[str]]) -> list[str]:
+    """Return the ids that, following what they require, lead back to themselves."""
+    found = []
+    for start in requires:
+        seen: set[str] = set()
+        todo = list(requires[start])
+        while todo:
+            current = todo.pop()
+            if current not in seen:
+                seen.add(current)
+                todo += requires.get(current, ())
+        if start in seen:
+            found.append(start)
+    return found
+
+
+def _courses(reading: Reading) -> None:
+    content, register = reading.content, reading.register
+    codes: dict[str, str] = {}
+    for course in content.courses.values():
+        place = register.place("course", course.id)
+        for index, needed in enumerate(course.requires):
+            _resolves(reading, "course", needed, place.at("requires", index))
+        if course.quiz is not None and _resolves(reading, "quiz", course.quiz, place.at("quiz")):
+            quiz = content.quizzes.get(course.quiz)
+            if quiz is not None and quiz.course != course.id:
+                sentence = f"The quiz {quiz.id} belongs to the course {quiz.course}."
+                reading.report.error(place.at("quiz"), "quiz-course", sentence)
+        if course.code in codes:
+            sentence = f"The code {course.code} is also that of {codes[course.code]}."
+            reading.report.error(place.at("code"), "id-taken", sentence)
+        codes[course.code] = course.id
+    for id in _circles({c.id: c.requires for c in content.courses.values()}):
+        place = register.place("course", id).at("requires")
+        reading.report.error(place, "circle", "The course requires itself, directly or through others.")
+
+
+def _lesson(reading: Reading, lesson: Lesson) -> None:
+    place = reading.register.place("lesson", lesson.id)
+    for index, needed in enumerate(lesson.requires):
+        _resolves(reading, "lesson", needed, place.at("requires", index))
+    words = count_words(lesson.body)
+    low, high = WORDS
+    if not low <= words <= high:
+        reading.report.warn(place, "lesson-length", f"The lesson has {words} words; {low} to {high} are asked.")
+    if not MINUTES[0] <= lesson.minutes <= MINUTES[1]:
+        sentence = f"{lesson.minutes} minutes; {MINUTES[0]} to {MINUTES[1]} are asked."
+        reading.report.warn(place.at("minutes"), "lesson-minutes", sentence)
+    grade = reading_grade(lesson.body)
+    if grade > HIGHEST_GRADE:
+        sentence = f"The text reads at grade {grade:g}; keep it at {HIGHEST_GRADE:g} or below."
+        reading.report.warn(place, "lesson-reading-level", sentence)
+    for id in _circles({x.id: x.requires for x in reading.content.lessons.values()} if lesson.requires else {}):
+        if id == lesson.id:
+            reading.report.error(place.at("requires"), "circle", "The lesson requires itself.")
+
+
+def _items(reading: Reading) -> None:
+    for item in reading.content.items.values():
+        place = reading.register.place("item", item.id)
+        _resolves(reading, "lesson", item.lesson, place.at("lesson"))
+        _resolves(reading, "objective", item.objective, place.at("objective"))
+
+
+def _quiz(reading: Reading, quiz: Quiz) -> None:
+    place = reading.register.place("quiz", quiz.id)
+    if quiz.course is not None:
+        _resolves(reading, "course", quiz.course, place.at("course"))
+    whole = True
+    for index, draw in enumerate(quiz.draws):
+        spot = place.at("draws", index)
+        whole &= _resolves(reading, "bank", draw.bank, spot.at("bank"))
+        whole &= ("bank", draw.bank) not in reading.register.broken
+        if draw.objective is not None:
+            _resolves(reading, "objective", draw.objective, spot.at("objective"))
+    if not whole:
+        return
+    pools = [draws.pool(draw, reading.content.items.values()) for draw in quiz.draws]
+    missing = draws.shortfalls(pools, [draw.count for draw in quiz.draws])
+    for index, (draw, ids, short) in enumerate(zip(quiz.draws, pools, missing, strict=True)):
+        spot = place.at("draws", index)
+        if short:
+            left = f"{len(ids)} match and {draw.count - short} are left for it"
+            sentence = f"The draw asks for {draw.count} items; {left}."
+            reading.report.error(spot, "draw-unsatisfiable", sentence)
+        elif len(ids) < POOL_FACTOR * draw.count:
+            sentence = f"{len(ids)} items match for {draw.count} drawn; {POOL_FACTOR * draw.count} are asked."
+            reading.report.warn(spot, "draw-thin", sentence)
+
+
+def _exercises(reading: Reading) -> None:
+    rubric = reading.content.rubric
+    known = {c.id for c in rubric.criteria} if rubric is not None else None
+    for exercise in reading.content.exercises.values():
+        place = reading.register.place("exercise", exercise.id)
+        for index, criterion in enumerate(exercise.criteria):
+            if known is not None and criterion not in known:
+                sentence = f"The rubric has no criterion {criterion}."
+                reading.report.error(place.at("criteria", index), "unknown-criterion", sentence)
+
+
+def _defects(reading: Reading) -> None:
+    content = reading.content
+    if content.defects is None or content.rubric is None:
+        return
+    known = {"any", *(c.id for c in content.rubric.criteria)}
+    place = reading.register.place("defects", content.defects.id)
+    for index, defect in enumerate(content.defects.defects):
+        if defect.criterion not in known:
+            spot = place.at("defects", index, "criterion")
+            reading.report.error(spot, "unknown-criterion", f"The rubric has no criterion {defect.criterion}.")
+
+
+def _certifications(reading: Reading) -> None:
+    rubric = reading.content.rubric
+    for certification in reading.content.certifications.values():
+        place = reading.register.place("certification", certification.id)
+        for index, course in enumerate(certification.courses):
+            _resolves(reading, "course", course, place.at("courses", index))
+        for index, asked in enumerate(certification.quizzes):
+            _resolves(reading, "quiz", asked.quiz, place.at("quizzes", index, "quiz"))
+        for exercise in certification.pieces.exercises if certification.pieces else ():
+            _resolves(reading, "exercise", exercise, place.at("pieces", "exercises", exercise))
+        needed = certification.prerequisite
+        if needed is not None:
+            _resolves(reading, "certification", needed.certification, place.at("prerequisite", "certification"))
+        if rubric is not None and certification.pieces is not None and certification.id not in rubric.marks:
+            sentence = f"The rubric has no mark for {certification.id}."
+            reading.report.error(place.at("pieces"), "rubric-mark", sentence)
+
+
+def _glossary(reading: Reading) -> None:
+    glossary = reading.content.glossary
+    if glossary is None:
+        return
+    place = reading.register.place("glossary", glossary.id).at("terms")
+    names: dict[str, str] = {}
+    slugs = {term_slug(term.term) for term in glossary.terms}
+    for index, term in enumerate(glossary.terms):
+        for name in (term.term, *term.aliases):
+            key = name.casefold()
+            if key in names:
+                sentence = f"{name} is already a name of the term {names[key]}."
+                reading.report.error(place.at(index, "term"), "term-taken", sentence)
+            names[key] = term.term
+    for index, term in enumerate(glossary.terms):
+        for number, other in enumerate(term.see):
+            if other.casefold() not in names and term_slug(other) not in slugs:
+                reading.report.error(place.at(index, "see", number), "unknown-term", f"There is no term {other}.")

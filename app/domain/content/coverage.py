@@ -1,0 +1,114 @@
+"""Coverage: what each step and area has, and what is missing from a complete program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from app.domain.content import draws
+from app.domain.content.content_set import ContentSet
+from app.domain.content.problems import Place
+from app.domain.content.reading import Reading
+from app.domain.content.text import count_words, reading_grade
+from app.domain.procedure import SECTIONS, Area, Step, section_title
+
+REQUIRED: tuple[str, ...] = (*(str(step) for step in Step), str(Area.HYGIENE))
+ITEMS_PER_OBJECTIVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one section has. `items` counts by difficulty 1, 2, 3; `exam_draws` is the items that exams draw."""
+
+    section: str
+    lessons: int
+    items: tuple[int, int, int]
+    exercises: int
+    criteria: int
+    exam_draws: int
+
+
+def matrix(content: ContentSet) -> list[Row]:
+    """Return one row for each step and area, in the order of the procedure."""
+    lessons = Counter(str(lesson.step) for lesson in content.lessons.values())
+    items = Counter((str(item.step), item.difficulty) for item in content.items.values())
+    criteria = Counter(str(c.step) for c in content.rubric.criteria) if content.rubric else Counter[str]()
+    exercises = Counter(s for e in content.exercises.values() for s in _exercise_sections(content, e.id))
+    drawn = _exam_draws(content)
+    return [
+        Row(s, lessons[s], (items[s, 1], items[s, 2], items[s, 3]), exercises[s], criteria[s], drawn[s])
+        for s in SECTIONS
+    ]
+
+
+def _exercise_sections(content: ContentSet, id: str) -> set[str]:
+    """The sections that an exercise evidences: its steps, and those of the criteria by which it is judged."""
+    exercise = content.exercises[id]
+    found = {str(step) for step in exercise.steps}
+    if content.rubric is not None:
+        judged = {*exercise.criteria, *content.rubric.always}
+        found |= {str(c.step) for c in content.rubric.criteria if c.id in judged}
+    return found
+
+
+def _exam_draws(content: ContentSet) -> Counter[str]:
+    """Count drawn items per section; a draw without a step counts for the section most of its pool is from."""
+    counted: Counter[str] = Counter()
+    for quiz in content.quizzes.values():
+        for draw in quiz.draws if quiz.quiz_kind == "exam" else ():
+            section = str(draw.step) if draw.step is not None else ""
+            if not section:
+                pool = Counter(str(i.step) for i in content.items.values() if draws.matches(draw, i))
+                section = pool.most_common(1)[0][0] if pool else ""
+            counted[section] += draw.count
+    return counted
+
+
+def check_coverage(reading: Reading) -> None:
+    """Report what a complete program lacks: a section without one of its parts, an objective hardly tested."""
+    root = Place(reading.courses_dir, line=1)
+    for row in matrix(reading.content):
+        if row.section not in REQUIRED:
+            continue
+        parts = {"lesson": row.lessons, "item": sum(row.items), "exercise": row.exercises, "criterion": row.criteria}
+        for name, count in parts.items():
+            if not count:
+                sentence = f"{section_title(row.section)} has no {name}."
+                reading.report.error(root, "coverage", sentence)
+    tested = Counter(item.objective for item in reading.content.items.values())
+    for objective in reading.content.objectives():
+        if tested[objective] < ITEMS_PER_OBJECTIVE:
+            place = reading.register.place("objective", objective)
+            sentence = f"The objective {objective} is tested by {tested[objective]} items; 2 are asked."
+            reading.report.warn(place, "objective-untested", sentence)
+
+
+def summary(content: ContentSet) -> str:
+    """Return the matrix and the counts as text for a terminal."""
+    head = f"{'section':<22}{'lessons':>8}{'items':>7}{'(1':>6}{'2':>5}{'3)':>6}"
+    head += f"{'exercises':>11}{'criteria':>10}{'exam':>6}"
+    rows = [
+        f"{row.section:<22}{row.lessons:>8}{sum(row.items):>7}{row.items[0]:>6}{row.items[1]:>5}{row.items[2]:>6}"
+        f"{row.exercises:>11}{row.criteria:>10}{row.exam_draws:>6}"
+        for row in matrix(content)
+    ]
+    return "\n".join([head, *rows, "", *_counts(content)])
+
+
+def _counts(content: ContentSet) -> list[str]:
+    figures = {svg for lesson in content.lessons.values() for svg in lesson.figures.values()}
+    types = Counter(str(item.model_dump(include={"type"})["type"]) for item in content.items.values())
+    lengths = [count_words(lesson.body) for lesson in content.lessons.values()] or [0]
+    grades = [reading_grade(lesson.body) for lesson in content.lessons.values()] or [0.0]
+    terms = len(content.glossary.terms) if content.glossary else 0
+    defects = len(content.defects.defects) if content.defects else 0
+    return [
+        f"courses {len(content.courses)}, lessons {len(content.lessons)}, figures {len(figures)}, terms {terms}",
+        f"items {len(content.items)} in {len(content.banks)} banks, safety "
+        f"{sum(item.safety for item in content.items.values())}",
+        "item types " + ", ".join(f"{name} {count}" for name, count in sorted(types.items())),
+        f"quizzes {len(content.quizzes)}, exercises {len(content.exercises)}, defect codes {defects}, "
+        f"certifications {len(content.certifications)}",
+        f"lesson words {min(lengths)} to {max(lengths)}, mean {sum(lengths) / len(lengths):.0f}; "
+        f"reading grade {min(grades):g} to {max(grades):g}, mean {sum(grades) / len(grades):.1f}",
+    ]
