@@ -19,6 +19,7 @@ from app.infra.db import Database
 from app.infra.mail.base import Mailer
 from app.infra.mail.console import ConsoleMailer
 from app.infra.mail.smtp import SmtpMailer
+from app.infra.passwords import Passwords
 from app.infra.ratelimit import Limiter, MemoryLimiter, RedisLimiter
 from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
@@ -73,6 +74,7 @@ def make_runtime(settings: Settings, *, database: Database | None = None) -> Run
         mailer=_mailer(settings),
         keys=KeyStore(settings.instance / "keys"),
         limiter=_limiter(settings),
+        passwords=Passwords(memory_kib=settings.password_memory_kib, time_cost=settings.password_time_cost),
     )
 
 

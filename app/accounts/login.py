@@ -6,12 +6,17 @@ read transaction, before the view's transaction opens.
 
 from __future__ import annotations
 
-from flask import Flask, g, has_request_context, request
-from flask_login import LoginManager, UserMixin, current_user
+from uuid import UUID
 
-from app.accounts import queries
-from app.domain.access.actor import ANONYMOUS, Actor
-from app.web.app import request_now, runtime
+from flask import Flask, g, has_request_context, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from app.accounts import queries, services
+from app.domain.access.actor import ANONYMOUS, Actor, Role
+from app.domain.errors import TooMany
+from app.web.app import current_actor, current_session, request_now, runtime
+
+QUARTER_HOUR = 15 * 60
 
 
 class SignedIn(UserMixin):
@@ -46,3 +51,89 @@ def register(app: Flask) -> None:
     manager.session_protection = None  # the table is the protection; addresses of phones change all day
     manager.user_loader(load)
     app.before_request(put_actor)
+
+
+def begin(user_id: UUID) -> None:
+    """Sign a person in: a new session row, and a browser session without anything from before."""
+    token = services.start_session(current_session(), user_id, device=_device(), now=request_now())
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(token, Actor(id=user_id)))
+
+
+def end() -> None:
+    """Sign out: the row is ended, so that a kept cookie is dead, and the browser session is emptied."""
+    services.end_session(current_session(), current_actor(), this_token(), now=request_now())
+    logout_user()
+    session.clear()
+
+
+def this_token() -> str:
+    """The token of the session that this request came with."""
+    return current_user.get_id() if current_user.is_authenticated else ""
+
+
+def check_credentials(email: str, password: str) -> UUID | None:
+    """The person behind e-mail and password, or None. Raises TooMany after too many wrong tries.
+
+    The slow hash runs before the write transaction opens, and as long for unknown e-mails as for known ones.
+    """
+    address = email.strip().lower()
+    _limit(f"sign-in:account:{address}", 20)
+    _limit(f"sign-in:address:{request.remote_addr}", 60)
+    with runtime().db.reading() as reading:
+        user = queries.user_by_email(reading, address)
+    encoded = user.password_hash if user is not None and user.disabled_at is None else None
+    if not runtime().passwords.verify(encoded, password) or user is None:
+        with runtime().db.transaction() as writing:
+            services.note_failed_sign_in(writing, address, now=request_now())
+        return None
+    runtime().limiter.reset(f"sign-in:account:{address}")
+    return user.id
+
+
+def is_own_password(password: str) -> bool:
+    """True when this is the current password of the signed-in person."""
+    _limit(f"password:{current_actor().id}", 10)
+    with runtime().db.reading() as reading:
+        encoded = queries.user(reading, current_actor().user_id).password_hash
+    return runtime().passwords.verify(encoded, password)
+
+
+def limit_sign_up() -> None:
+    """At most thirty new accounts from one address in a quarter of an hour."""
+    _limit(f"sign-up:{request.remote_addr}", 30)
+
+
+def limit_mail(email: str) -> None:
+    """At most five mails to one e-mail, and twenty asked from one address, in a quarter of an hour."""
+    _limit(f"mail:to:{email.strip().lower()}", 5)
+    _limit(f"mail:from:{request.remote_addr}", 20)
+
+
+def home_of(actor: Actor) -> str:
+    """The page where a person starts: the first of their areas."""
+    for role, endpoint in (
+        (Role.ADMIN, "admin_admin.overview"),
+        (Role.INSTRUCTOR, "home_instructor.dashboard"),
+        (Role.STUDIO, "home_studio.dashboard"),
+        (Role.STUDENT, "home_student.dashboard"),
+    ):
+        if actor.has(role):
+            return url_for(endpoint)
+    return url_for("accounts_account.profile")
+
+
+def _limit(key: str, limit: int) -> None:
+    allowed = runtime().limiter.hit(key, limit, QUARTER_HOUR, request_now())
+    if not allowed.ok:
+        minutes = max(1, round(allowed.retry_after / 60))
+        raise TooMany(f"That was too often. Try again in {minutes} min.", retry_after=allowed.retry_after)
+
+
+def _device() -> str:
+    agent = request.user_agent.string
+    system = next((s for s in ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux") if s in agent), "")
+    browser = next((b for b in ("Edg", "Firefox", "Chrome", "Safari") if b in agent), "")
+    name = {"Edg": "Edge"}.get(browser, browser)
+    return " / ".join(part for part in (name, system) if part) or agent[:80]

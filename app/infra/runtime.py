@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.infra.db import Database
 from app.infra.mail.base import Mailer
+from app.infra.passwords import Passwords
 from app.infra.ratelimit import Limiter
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
@@ -27,7 +28,7 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Runtime:
-    """Settings, database, storage, mail, keys, limiter, clock and the bell that wakes the workers."""
+    """Settings, database, storage, mail, keys, limiter, passwords, clock and the bell that wakes the workers."""
 
     settings: Settings
     db: Database
@@ -35,6 +36,7 @@ class Runtime:
     mailer: Mailer
     keys: KeyStore
     limiter: Limiter
+    passwords: Passwords
     now: Callable[[], datetime] = utc_now
     wake: threading.Event = field(default_factory=threading.Event)
 

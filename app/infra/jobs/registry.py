@@ -26,10 +26,14 @@ class Recurring:
 HANDLERS: dict[str, Handler] = {}
 SUBSCRIBERS: dict[str, list[str]] = {}
 RECURRING: dict[str, Recurring] = {}
+FORGOTTEN: set[str] = set()
 
 
-def task(name: str) -> Callable[[Handler], Handler]:
-    """Register a job handler under a stable name (it is stored in the table). Handlers must be safe to repeat."""
+def task(name: str, *, forget_payload: bool = False) -> Callable[[Handler], Handler]:
+    """Register a job handler under a stable name (it is stored in the table). Handlers must be safe to repeat.
+
+    `forget_payload` empties the payload when the job is done: for payloads that carry one-time links.
+    """
 
     def register(function: Handler) -> Handler:
         known = HANDLERS.get(name)
@@ -39,6 +43,8 @@ def task(name: str) -> Callable[[Handler], Handler]:
         ):
             raise RuntimeError(f"Two handlers are called {name!r}.")
         HANDLERS[name] = function
+        if forget_payload:
+            FORGOTTEN.add(name)
         return function
 
     return register

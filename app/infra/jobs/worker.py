@@ -17,12 +17,12 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.infra.jobs.models import Job, JobState, Schedule
-from app.infra.jobs.registry import HANDLERS, RECURRING, backoff, due_after
+from app.infra.jobs.registry import FORGOTTEN, HANDLERS, RECURRING, backoff, due_after
 from app.infra.runtime import Runtime
 
 LEASE = timedelta(seconds=60)
@@ -73,13 +73,17 @@ class JobContext:
             )
 
 
-def claim_next(session: Session, now: datetime) -> Claim | None:
-    """Take the oldest due job (or one whose worker died); None when there is nothing to do."""
-    due = or_(
+def due_at(now: datetime) -> ColumnElement[bool]:
+    """The jobs to take now: waiting ones whose time has come, and running ones whose worker died."""
+    return or_(
         and_(Job.state == JobState.QUEUED.value, Job.run_at <= now),
         and_(Job.state == JobState.RUNNING.value, Job.lease_until < now),
     )
-    query = select(Job).where(due).order_by(Job.run_at, Job.id).limit(1).with_for_update(skip_locked=True)
+
+
+def claim_next(session: Session, now: datetime) -> Claim | None:
+    """Take the oldest due job (or one whose worker died); None when there is nothing to do."""
+    query = select(Job).where(due_at(now)).order_by(Job.run_at, Job.id).limit(1).with_for_update(skip_locked=True)
     job = session.scalar(query)
     if job is None:
         return None
@@ -96,6 +100,8 @@ def finish(session: Session, claim: Claim, now: datetime, error: str = "") -> No
     values: dict[str, Any] = {"lease_until": None, "lease_token": None, "last_error": error[-4000:]}
     if not error:
         values |= {"state": JobState.DONE.value, "finished_at": now}
+        if claim.handler in FORGOTTEN:
+            values["payload"] = {}
     elif claim.tries >= claim.max_tries:
         values |= {"state": JobState.DEAD.value, "finished_at": now}
     else:
@@ -175,8 +181,7 @@ class Worker:
     def _loop(self) -> None:
         while not self._stop.is_set():
             try:
-                with self.runtime.db.transaction() as session:
-                    claim = claim_next(session, self.runtime.now())
+                claim = self._claim()
                 if claim is None:
                     self.runtime.wake.wait(POLL_SECONDS)
                     self.runtime.wake.clear()
@@ -192,6 +197,14 @@ class Worker:
                 # A full disk or a lost database must not end the thread: wait and look again.
                 log.error("worker could not reach the job table", error=str(error))
                 self._stop.wait(POLL_SECONDS)
+
+    def _claim(self) -> Claim | None:
+        # Looking costs no lock; only when something is due is the write transaction opened.
+        with self.runtime.db.reading() as session:
+            if session.scalar(select(Job.id).where(due_at(self.runtime.now())).limit(1)) is None:
+                return None
+        with self.runtime.db.transaction() as session:
+            return claim_next(session, self.runtime.now())
 
     def _tend(self) -> None:
         passed = SCHEDULE_SECONDS

@@ -1,0 +1,98 @@
+"""Forms of accounts."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
+
+from app.domain.access.actor import Role
+from app.domain.access.passwords import MAX_LENGTH, password_problem
+from app.web.forms import Form
+
+_NEEDED = DataRequired(_l("Fill this in."))
+_EMAIL = Email(_l("Write an e-mail address like name@example.com."))
+# The three forms that take a new password share its check; the form's other fields say what would be guessed.
+
+
+class _NewPassword(Form):
+    password = PasswordField(
+        _l("Password"), [InputRequired(_l("Choose a password."))], description=_l("At least 8 characters.")
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse what would be guessed first."""
+        name, email = self._fields.get("name"), self._fields.get("email")
+        reason = password_problem(
+            field.data or "", name=(name.data or "") if name else "", email=(email.data or "") if email else ""
+        )
+        if reason:
+            raise ValidationError(reason)
+
+
+class SignInForm(Form):
+    """E-mail and password."""
+
+    email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254)])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Type your password.")), Length(max=MAX_LENGTH)])
+
+
+class SignUpForm(_NewPassword):
+    """A student's new account."""
+
+    name = StringField(
+        _l("Full name"), [_NEEDED, Length(max=120)], description=_l("As on your ID. It is printed on your certificate.")
+    )
+    email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254), _EMAIL])
+    adult = BooleanField(
+        _l("I am 18 or older"), [InputRequired(_l("Training in cosmetic tattooing is for people of 18 and older."))]
+    )
+
+
+class ForgotForm(Form):
+    """Ask for a reset link."""
+
+    email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254), _EMAIL])
+
+
+class NewPasswordForm(_NewPassword):
+    """Set a password by a reset link."""
+
+
+class AcceptForm(_NewPassword):
+    """A new account by invitation; the e-mail is asked only for the first administrator."""
+
+    name = StringField(_l("Full name"), [_NEEDED, Length(max=120)])
+    email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254), _EMAIL])
+
+
+class ProfileForm(Form):
+    """One's own name."""
+
+    name = StringField(
+        _l("Full name"), [_NEEDED, Length(max=120)], description=_l("As on your ID. It is printed on your certificate.")
+    )
+
+
+class ChangePasswordForm(_NewPassword):
+    """A new password needs the old one."""
+
+    current = PasswordField(_l("Current password"), [InputRequired(_l("Type your current password."))])
+
+
+class InviteForm(Form):
+    """Invite somebody of the academy; people of a studio are invited on the page of the studio."""
+
+    email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254), _EMAIL])
+    role = SelectField(
+        _l("Role"),
+        choices=[(Role.INSTRUCTOR.value, _l("Instructor")), (Role.ADMIN.value, _l("Administrator"))],
+    )
+
+
+class RoleForm(Form):
+    """Give or end a role of a person of the academy."""
+
+    role = SelectField(
+        _l("Role"), choices=[(r.value, r.value) for r in (Role.STUDENT, Role.INSTRUCTOR, Role.ADMIN)]
+    )

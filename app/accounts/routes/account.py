@@ -1,0 +1,93 @@
+"""One's own account: where to start, profile, password, sessions, sign-out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.accounts import login, queries, services
+from app.accounts.forms import ChangePasswordForm, ProfileForm
+from app.domain.access.permissions import Permission
+from app.web.access import current_actor, current_session, request_now, requires, runtime
+from app.web.blueprint import Audience, AudienceBlueprint
+
+bp = AudienceBlueprint("accounts", Audience.ACCOUNT)
+
+
+@bp.get("/home")
+@requires(Permission.ACCOUNT_USE)
+def home() -> ResponseReturnValue:
+    """Go to the area that the person works in."""
+    return redirect(login.home_of(current_actor()), 303)
+
+
+@bp.route("/", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_USE)
+def profile() -> ResponseReturnValue:
+    """Name, password and the devices that are signed in."""
+    user = queries.user(current_session(), current_actor().user_id)
+    form = ProfileForm(obj=user)
+    if form.validate_on_submit():
+        services.rename(current_session(), current_actor(), name=form.name.data or "")
+        flash(_("Your name is changed. Certificates that were issued keep the name they carry."), "success")
+        return redirect(url_for(".profile"), 303)
+    sessions = queries.live_sessions(current_session(), user.id, request_now(), login.this_token())
+    page = render_template(
+        "accounts/account_profile.html", form=form, password_form=ChangePasswordForm(), user=user, sessions=sessions
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_USE)
+def change_password() -> ResponseReturnValue:
+    """A new password; every other device is signed out."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        if login.is_own_password(form.current.data or ""):
+            hashed = runtime().passwords.hash(form.password.data or "")
+            services.change_password(
+                current_session(),
+                current_actor(),
+                password_hash=hashed,
+                token=login.this_token(),
+                now=request_now(),
+            )
+            flash(_("Your password is changed and your other devices are signed out."), "success")
+            return redirect(url_for(".profile"), 303)
+        form.current.errors = [*form.current.errors, _("This is not your current password.")]
+    return render_template("accounts/account_password.html", form=form), 422 if form.errors else 200
+
+
+@bp.post("/sessions/<uuid:sign_in_id>/end")
+@requires(Permission.ACCOUNT_USE)
+def end_session(sign_in_id: UUID) -> ResponseReturnValue:
+    """Sign out one device."""
+    services.end_session_by_id(current_session(), current_actor(), sign_in_id, now=request_now())
+    flash(_("That device is signed out."), "success")
+    return redirect(url_for(".profile"), 303)
+
+
+@bp.post("/sessions/end-others")
+@requires(Permission.ACCOUNT_USE)
+def end_other_sessions() -> ResponseReturnValue:
+    """Sign out every other device."""
+    actor = current_actor()
+    services.end_all_sessions(
+        current_session(), actor, actor.user_id, now=request_now(), keep_token=login.this_token()
+    )
+    flash(_("Every other device is signed out."), "success")
+    return redirect(url_for(".profile"), 303)
+
+
+@bp.post("/sign-out")
+@requires(Permission.ACCOUNT_USE)
+def sign_out() -> ResponseReturnValue:
+    """End this session on the server and in the browser."""
+    login.end()
+    response = redirect(url_for("accounts_public.signed_out"), 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

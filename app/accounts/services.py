@@ -1,0 +1,251 @@
+"""Changes to accounts: sign-up, sessions, invitations, password resets, roles."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.accounts import queries
+from app.accounts.models import Invitation, PasswordReset, RoleGrant, SignIn, User
+from app.domain.access.actor import SYSTEM, Actor, Role
+from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
+from app.infra.audit import AuditTag, record
+
+SESSION_LENGTH = timedelta(days=30)
+INVITATION_LENGTH = timedelta(days=7)
+RESET_LENGTH = timedelta(hours=1)
+SETUP_LENGTH = timedelta(days=1)
+EMAIL_TAKEN = FieldProblem("email", "email_taken", "There is already an account with this e-mail. Sign in instead.")
+
+
+def sign_up(
+    session: Session, *, email: str, name: str, password_hash: str, now: datetime, is_demo: bool = False
+) -> User:
+    """Make a student's account. Raises Invalid when the e-mail has one already."""
+    user = _new_user(session, email=email, name=name, password_hash=password_hash, now=now, is_demo=is_demo)
+    grant_role(session, SYSTEM, user.id, Role.STUDENT, now=now)
+    record(session, SYSTEM, AuditTag.USER_SIGNED_UP, now=now, target_kind="user", target_id=user.id)
+    return user
+
+
+def start_session(session: Session, user_id: UUID, *, device: str, now: datetime) -> str:
+    """Open a session and return its token: 256 random bits that are stored only as a hash."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignIn(
+            user_id=user_id,
+            token_hash=queries.hash_token(token),
+            created_at=now,
+            seen_at=now,
+            expires_at=now + SESSION_LENGTH,
+            device=device[:200],
+        )
+    )
+    record(session, Actor(id=user_id), AuditTag.USER_SIGNED_IN, now=now, target_kind="user", target_id=user_id)
+    return token
+
+
+def note_failed_sign_in(session: Session, email: str, *, now: datetime) -> None:
+    """Write a refused sign-in to the audit log (without the e-mail when nobody has it)."""
+    known = queries.user_by_email(session, email)
+    target = known.id if known else ""
+    record(session, SYSTEM, AuditTag.USER_SIGN_IN_FAILED, now=now, target_kind="user", target_id=target)
+
+
+def end_session(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
+    """End the session of a token; ending it twice is harmless."""
+    where = (SignIn.token_hash == queries.hash_token(token), SignIn.ended_at.is_(None))
+    session.execute(update(SignIn).where(*where).values(ended_at=now))
+    record(session, actor, AuditTag.USER_SIGNED_OUT, now=now, target_kind="user", target_id=actor.id or "")
+
+
+def end_session_by_id(session: Session, actor: Actor, sign_in_id: UUID, *, now: datetime) -> None:
+    """End one of the actor's own sessions. Raises NotFound for anybody else's."""
+    found = session.get(SignIn, sign_in_id)
+    if found is None or found.user_id != actor.id or found.ended_at is not None:
+        raise NotFound
+    found.ended_at = now
+    record(session, actor, AuditTag.SESSION_ENDED, now=now, target_kind="user", target_id=actor.user_id)
+
+
+def end_all_sessions(
+    session: Session, actor: Actor, user_id: UUID, *, now: datetime, keep_token: str | None = None
+) -> None:
+    """End every session of a person, except one to keep."""
+    where = [SignIn.user_id == user_id, SignIn.ended_at.is_(None)]
+    if keep_token is not None:
+        where.append(SignIn.token_hash != queries.hash_token(keep_token))
+    session.execute(update(SignIn).where(*where).values(ended_at=now))
+    record(session, actor, AuditTag.SESSION_ENDED, now=now, target_kind="user", target_id=user_id, all=True)
+
+
+def change_password(session: Session, actor: Actor, *, password_hash: str, token: str, now: datetime) -> None:
+    """Set a new password and end every other session of the person."""
+    queries.user(session, actor.user_id).password_hash = password_hash
+    end_all_sessions(session, actor, actor.user_id, now=now, keep_token=token)
+    record(session, actor, AuditTag.USER_PASSWORD_CHANGED, now=now, target_kind="user", target_id=actor.user_id)
+
+
+def rename(session: Session, actor: Actor, *, name: str) -> None:
+    """Change the name that pages and later certificates show."""
+    queries.user(session, actor.user_id).name = name.strip()
+
+
+def ask_password_reset(session: Session, email: str, *, now: datetime) -> tuple[User, str] | None:
+    """Make a reset link for an account: (account, token), or None when nobody has the e-mail."""
+    user = queries.user_by_email(session, email)
+    if user is None or user.disabled_at is not None:
+        return None
+    where = (PasswordReset.user_id == user.id, PasswordReset.used_at.is_(None))
+    session.execute(update(PasswordReset).where(*where).values(used_at=now))
+    token = secrets.token_urlsafe(32)
+    hashed = queries.hash_token(token)
+    session.add(PasswordReset(user_id=user.id, token_hash=hashed, created_at=now, expires_at=now + RESET_LENGTH))
+    record(session, SYSTEM, AuditTag.USER_PASSWORD_RESET_ASKED, now=now, target_kind="user", target_id=user.id)
+    return user, token
+
+
+def reset_password(session: Session, token: str, *, password_hash: str, now: datetime) -> UUID:
+    """Use a reset link once: new password, every session ended. Raises Expired when it was used or is too old."""
+    reset = queries.open_reset(session, token, now)
+    if reset is None:
+        raise Expired("This link was used already or is older than an hour. Ask for a new one.")
+    reset.used_at = now
+    user = queries.user(session, reset.user_id)
+    user.password_hash = password_hash
+    actor = Actor(id=user.id, name=user.name)
+    end_all_sessions(session, actor, user.id, now=now)
+    record(session, actor, AuditTag.USER_PASSWORD_CHANGED, now=now, target_kind="user", target_id=user.id)
+    return user.id
+
+
+def invite(
+    session: Session,
+    actor: Actor,
+    *,
+    email: str,
+    role: Role,
+    now: datetime,
+    studio_id: UUID | None = None,
+    studio_name: str = "",
+) -> str:
+    """Make an invitation and return its token. Raises Invalid for a studio role without a studio."""
+    if (role is Role.STUDIO) != (studio_id is not None):
+        raise Invalid("Say which studio the person belongs to.", [FieldProblem("studio_name", "studio", "Name it.")])
+    token = secrets.token_urlsafe(32)
+    session.add(
+        Invitation(
+            token_hash=queries.hash_token(token),
+            email=email.strip().lower(),
+            role=role.value,
+            studio_id=studio_id,
+            studio_name=studio_name,
+            invited_by=actor.id,
+            created_at=now,
+            expires_at=now + (INVITATION_LENGTH if email else SETUP_LENGTH),
+        )
+    )
+    if email:
+        record(session, actor, AuditTag.USER_INVITED, now=now, target_kind="invitation", role=role.value)
+    return token
+
+
+def withdraw_invitation(session: Session, invitation_id: UUID, *, now: datetime) -> None:
+    """Make an unused invitation useless."""
+    found = session.get(Invitation, invitation_id)
+    if found is None or found.accepted_at is not None:
+        raise NotFound
+    found.withdrawn_at = now
+
+
+def accept_invitation(
+    session: Session,
+    token: str,
+    *,
+    now: datetime,
+    email: str = "",
+    name: str = "",
+    password_hash: str = "",
+    actor: Actor | None = None,
+) -> UUID:
+    """Use an invitation once: a signed-in person gets the role, anybody else a new account with it.
+
+    Raises Expired for a used or old link, Invalid when the e-mail already has an account (sign in first then).
+    """
+    invitation = queries.open_invitation(session, token, now)
+    if invitation is None:
+        raise Expired("This invitation was used already, withdrawn, or is too old. Ask for a new one.")
+    invitation.accepted_at = now
+    if actor is not None and actor.is_authenticated:
+        user_id = actor.user_id
+    else:
+        address = invitation.email or email
+        user_id = _new_user(session, email=address, name=name, password_hash=password_hash, now=now).id
+    who = Actor(id=user_id, name=name or (actor.name if actor else ""))
+    grant_role(session, who, user_id, Role(invitation.role), studio_id=invitation.studio_id, now=now)
+    record(session, who, AuditTag.INVITATION_ACCEPTED, now=now, target_kind="user", target_id=user_id)
+    return user_id
+
+
+def grant_role(
+    session: Session, actor: Actor, user_id: UUID, role: Role, *, now: datetime, studio_id: UUID | None = None
+) -> None:
+    """Give a role; giving it again changes nothing."""
+    have = session.query(RoleGrant.id).filter(
+        RoleGrant.user_id == user_id,
+        RoleGrant.role == role.value,
+        RoleGrant.studio_id == studio_id if studio_id else RoleGrant.studio_id.is_(None),
+        RoleGrant.ended_at.is_(None),
+    )
+    if have.first() is not None:
+        return
+    session.add(
+        RoleGrant(user_id=user_id, role=role.value, studio_id=studio_id, granted_at=now, granted_by=actor.id)
+    )
+    record(session, actor, AuditTag.ROLE_GRANTED, now=now, target_kind="user", target_id=user_id, role=role.value)
+
+
+def end_role(session: Session, actor: Actor, user_id: UUID, role: Role, *, now: datetime) -> None:
+    """Take a role away, at once. An administrator cannot take away their own: nobody could give it back."""
+    if role is Role.ADMIN and user_id == actor.id:
+        raise Conflict("Another administrator has to end your own administrator role.")
+    where = (RoleGrant.user_id == user_id, RoleGrant.role == role.value, RoleGrant.ended_at.is_(None))
+    session.execute(update(RoleGrant).where(*where).values(ended_at=now))
+    record(session, actor, AuditTag.ROLE_ENDED, now=now, target_kind="user", target_id=user_id, role=role.value)
+
+
+def disable_user(session: Session, actor: Actor, user_id: UUID, *, now: datetime) -> None:
+    """Close an account: its sessions end now, its records and certificates stay."""
+    if user_id == actor.id:
+        raise Conflict("You cannot close your own account while you are using it.")
+    queries.user(session, user_id).disabled_at = now
+    end_all_sessions(session, actor, user_id, now=now)
+    record(session, actor, AuditTag.USER_DISABLED, now=now, target_kind="user", target_id=user_id)
+
+
+def enable_user(session: Session, actor: Actor, user_id: UUID, *, now: datetime) -> None:
+    """Open a closed account again."""
+    queries.user(session, user_id).disabled_at = None
+    record(session, actor, AuditTag.USER_ENABLED, now=now, target_kind="user", target_id=user_id)
+
+
+def _new_user(
+    session: Session, *, email: str, name: str, password_hash: str, now: datetime, is_demo: bool = False
+) -> User:
+    if queries.user_by_email(session, email) is not None:
+        raise Invalid("This e-mail is taken.", [EMAIL_TAKEN])
+    user = User(
+        email=email.strip().lower(),
+        name=name.strip(),
+        password_hash=password_hash,
+        created_at=now,
+        adult_confirmed_at=now,
+        is_demo=is_demo,
+    )
+    session.add(user)
+    session.flush()  # the id is needed for the role and the log
+    return user

@@ -1,0 +1,82 @@
+"""Limits of tries per key: counted in this process, or in Redis where several processes share the work."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The answer for one try: whether it may go on, how many are left, and the seconds to wait if not."""
+
+    ok: bool
+    remaining: int
+    retry_after: int
+
+
+class Limiter(Protocol):
+    """Counts tries in fixed windows."""
+
+    def hit(self, key: str, limit: int, window_seconds: int, now: datetime) -> Allowed:
+        """Count a try and say whether it is within the limit."""
+
+    def reset(self, key: str) -> None:
+        """Forget the tries of a key."""
+
+
+def _answer(count: int, limit: int, left: float) -> Allowed:
+    return Allowed(count <= limit, max(0, limit - count), max(1, round(left)) if count > limit else 0)
+
+
+class MemoryLimiter:
+    """Counts in this process; windows that ended are swept as new ones come."""
+
+    def __init__(self, *, sweep_above: int = 10_000) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, tuple[float, int]] = {}
+        self._sweep_above = sweep_above
+
+    def hit(self, key: str, limit: int, window_seconds: int, now: datetime) -> Allowed:
+        """Count a try and say whether it is within the limit."""
+        moment = now.timestamp()
+        with self._lock:
+            ends, count = self._counts.get(key, (0.0, 0))
+            if ends <= moment:
+                ends, count = moment + window_seconds, 0
+            self._counts[key] = (ends, count + 1)
+            if len(self._counts) > self._sweep_above:
+                self._counts = {k: v for k, v in self._counts.items() if v[0] > moment}
+        return _answer(count + 1, limit, ends - moment)
+
+    def reset(self, key: str) -> None:
+        """Forget the tries of a key."""
+        with self._lock:
+            self._counts.pop(key, None)
+
+
+class RedisLimiter:
+    """Counts in Redis, so that several processes and hosts share one limit."""
+
+    def __init__(self, url: str, *, client: Any = None) -> None:
+        if client is None:
+            import redis
+
+            client = redis.Redis.from_url(url, socket_timeout=2)
+        self._client = client
+
+    def hit(self, key: str, limit: int, window_seconds: int, now: datetime) -> Allowed:
+        """Count a try and say whether it is within the limit."""
+        name = f"vermilion:limit:{key}"
+        pipe = self._client.pipeline()
+        pipe.incr(name)
+        pipe.expire(name, window_seconds, nx=True)
+        pipe.ttl(name)
+        count, _set, left = pipe.execute()
+        return _answer(int(count), limit, float(left))
+
+    def reset(self, key: str) -> None:
+        """Forget the tries of a key."""
+        self._client.delete(f"vermilion:limit:{key}")
