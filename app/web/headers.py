@@ -38,4 +38,7 @@ def register(app: Flask, *, https: bool) -> None:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if request.endpoint != "static":
             headers.setdefault("Cache-Control", "no-store")
+        elif "v" not in request.args:
+            # Modules import each other by plain relative addresses: the browser must ask whether they changed.
+            headers["Cache-Control"] = "no-cache"
         return response
