@@ -1,0 +1,199 @@
+"""Commands of the operator: the all-in-one start, and the slices' own commands."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import click
+import waitress
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from app.accounts import queries as accounts
+from app.accounts import services as account_services
+from app.accounts.models import Invitation
+from app.config import Settings
+from app.content import services as content
+from app.domain.access.actor import SYSTEM, Role
+from app.factory import create_app, make_runtime, slice_modules
+from app.infra import migrate
+from app.infra.jobs.worker import Worker
+from app.infra.runtime import Runtime
+
+Say = Callable[[str], None]
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def prepare(runtime: Runtime, say: Say = _say) -> None:
+    """Bring an instance up to date: schema, issuer keys, content. Doing it again changes nothing."""
+    if migrate.upgrade(runtime.db):
+        say("  database migrated")
+    if runtime.keys.ensure(runtime.now()):
+        say("  issuer keys made (instance/keys, readable by you only: back them up)")
+    report = content.sync_if_changed(runtime)
+    if report:
+        say(f"  content: {report}")
+
+
+def setup_link(runtime: Runtime) -> str | None:
+    """The one-time link of the first administrator; None when there is an administrator already."""
+    with runtime.transaction() as session:
+        if accounts.user_ids_with_role(session, Role.ADMIN):
+            return None
+        path = runtime.settings.instance / "setup-token"
+        token = path.read_text().strip() if path.exists() else ""
+        if not token or accounts.open_invitation(session, token, runtime.now()) is None:
+            session.query(Invitation).filter(Invitation.email == "", Invitation.accepted_at.is_(None)).delete()
+            token = account_services.invite(session, SYSTEM, email="", role=Role.ADMIN, now=runtime.now())
+            path.touch(mode=0o600)
+            path.write_text(token)
+    return f"{runtime.settings.public_url}/invitation/{token}"
+
+
+def serve(settings: Settings) -> int:
+    """Run everything in one process: prepare, serve pages by waitress, work jobs in threads."""
+    started = time.perf_counter()
+    if not _port_is_free(settings.host, settings.port):
+        print(
+            f"Port {settings.port} is in use by another program. Stop it, or set VERMILION_PORT to another number.",
+            file=sys.stderr,
+        )
+        return 2
+    _say("Vermilion is getting ready")
+    runtime = make_runtime(settings)
+    prepare(runtime)
+    app = create_app(runtime)
+    worker = Worker(runtime, settings.workers) if settings.workers else None
+    server = waitress.create_server(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        channel_timeout=120,
+        connection_limit=500,
+        max_request_body_size=(settings.max_photo_mb + 2) * 1024 * 1024,
+        clear_untrusted_proxy_headers=True,
+    )
+    _announce(runtime, time.perf_counter() - started)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    if worker:
+        worker.start()
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        _say("Stopping: requests and jobs that run are finished first.")
+    finally:
+        server.close()
+        if worker:
+            worker.stop()
+        runtime.db.dispose()
+    return 0
+
+
+def _announce(runtime: Runtime, seconds: float) -> None:
+    _say(f"  ready in {seconds:.1f} s")
+    _say(f"\n  Vermilion runs at   {runtime.settings.public_url}")
+    link = setup_link(runtime)
+    if link:
+        _say(f"  First administrator {link}\n                      (this link works once, for one day)")
+    _say("  Stop with Ctrl+C\n")
+
+
+def _port_is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def attach_commands(app: Flask) -> None:
+    """Put the commands of the house and of each slice under `flask`."""
+    for command in (up, worker_command, setup_link_command, db):
+        app.cli.add_command(command)
+    for module in slice_modules("cli"):
+        for group in module.commands:
+            app.cli.add_command(group)
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions["vermilion"]
+    return runtime
+
+
+@click.command("up")
+def up() -> None:
+    """Migrate, make keys, sync the content; then stop."""
+    prepare(_runtime())
+
+
+@click.command("setup-link")
+def setup_link_command() -> None:
+    """Print the one-time link of the first administrator."""
+    link = setup_link(_runtime())
+    click.echo(link or "There is an administrator already; they can invite others.")
+
+
+@click.command("worker")
+@click.option("--threads", default=2, show_default=True, help="How many jobs to work at once.")
+def worker_command(threads: int) -> None:
+    """Work jobs in this process until it is told to stop."""
+    worker = Worker(_runtime(), threads)
+    stopped = signal.sigwait if hasattr(signal, "sigwait") else None
+    worker.start()
+    click.echo(f"Working jobs with {threads} threads. Stop with Ctrl+C.")
+    if stopped is not None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+        stopped({signal.SIGTERM, signal.SIGINT})
+    worker.stop()
+
+
+db = AppGroup("db", help="The schema of the database.")
+
+
+@db.command("upgrade")
+@click.argument("revision", default="head")
+def db_upgrade(revision: str) -> None:
+    """Migrate up."""
+    done = migrate.upgrade(_runtime().db, revision)
+    click.echo("Migrated." if done else "The schema is up to date.")
+
+
+@db.command("downgrade")
+@click.argument("revision")
+def db_downgrade(revision: str) -> None:
+    """Migrate down to a revision."""
+    migrate.downgrade(_runtime().db, revision)
+
+
+@db.command("revision")
+@click.argument("message")
+@click.option("--id", "revision_id", required=True, help="The number, for example 0002.")
+def db_revision(message: str, revision_id: str) -> None:
+    """Write a migration from the difference between models and database (for developers)."""
+    click.echo(str(migrate.make_revision(_runtime().db, message, revision_id)))
+
+
+@db.command("check")
+def db_check() -> None:
+    """Compare the models with the database; exit 1 when they differ."""
+    differences = migrate.drift(_runtime().db)
+    for difference in differences:
+        click.echo(str(difference))
+    sys.exit(1 if differences else 0)
