@@ -57,14 +57,14 @@ def ensure() -> Path:
     In this order: VERMILION_TEST_CHROMIUM, one that is installed, Debian's as root, the npm registry's.
     Raises StepFailedError, which names Chromium, when there is none to be had.
     """
-    found = installed()
+    found = find()
     if found is not None:
         return found
     reasons = []
     if apt.may_install():
         try:
             apt.install(*DEBIAN_PACKAGES)
-            found = installed()
+            found = find()
             if found is not None:
                 return found
         except StepFailedError as failure:
@@ -78,8 +78,8 @@ def ensure() -> Path:
     raise StepFailedError("\n".join([missing, *reasons]))
 
 
-def installed() -> Path | None:
-    """Return the Chromium that VERMILION_TEST_CHROMIUM names, or else one that is on this machine, or None.
+def find() -> Path | None:
+    """Return the Chromium that VERMILION_TEST_CHROMIUM names, or one that this machine has or fetched before, or None.
 
     Raises StepFailedError when the variable names one that does not start.
     """
@@ -89,7 +89,8 @@ def installed() -> Path | None:
             raise StepFailedError(f"{VARIABLE} names {given}, which does not start")
         return Path(given)
     candidates = [Path(path) for name in NAMES if (path := shutil.which(name))]
-    return next((path for path in [*candidates, *APPLICATIONS] if starts(path)), None)
+    fetched = sorted(registry.TOOLS.glob("npm-sparticuz-chromium-*-unpacked/run"), reverse=True)
+    return next((path for path in [*candidates, *APPLICATIONS, *fetched] if starts(path)), None)
 
 
 def starts(binary: Path) -> bool:
