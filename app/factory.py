@@ -25,7 +25,6 @@ from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
-from app.infra.storage.s3 import s3_storage
 from app.web import errors, headers, health, templating
 from app.web.access import check_access
 from app.web.app import Vermilion, close_session, log_request
@@ -123,6 +122,8 @@ def create_app(runtime: Runtime) -> Flask:
 
 def _storage(settings: Settings) -> Storage:
     if settings.storage == "s3":
+        from app.infra.storage.s3 import s3_storage  # loaded only where it is used: the default has no need of it
+
         return s3_storage(
             endpoint=settings.s3_endpoint,
             bucket=settings.s3_bucket,
