@@ -17,7 +17,21 @@ WIDTH = 400
 HEIGHTS = (160, 420)
 
 _INK = ("surface", "sunk", "paper", "ink", "ink2", "brand", "brand-soft", "ok", "ok-soft", "warn", "warn-soft")
-_FILLS = (*_INK, "bad", "bad-soft", "info", "info-soft", "plum", "skin", "skin2", "lip", "lip2", "none")
+_FILLS = (
+    *_INK,
+    "bad",
+    "bad-soft",
+    "info",
+    "info-soft",
+    "plum",
+    "plum-soft",
+    "line",
+    "skin",
+    "skin2",
+    "lip",
+    "lip2",
+    "none",
+)
 _STROKES = ("ink", "ink2", "line", "brand", "ok", "warn", "bad", "info", "plum", "none")
 _SERIES = tuple(f"s{n}" for n in range(1, 9))
 CLASSES = frozenset(
@@ -294,4 +308,7 @@ def _prefixed(name: str, value: str, prefix: str) -> str:
     target = _REFERENCE.fullmatch(value)
     if target:
         return f"url(#{prefix}-{target[1]})"
+    if name == "class":
+        # Fill, stroke, width, dash, text: the stylesheet knows a line by a class list that begins with k-.
+        return " ".join(sorted(set(value.split()), key=lambda c: ("fkwdt".find(c[0]), c)))
     return " ".join(value.split())
