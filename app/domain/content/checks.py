@@ -116,8 +116,6 @@ def _quiz(reading: Reading, quiz: Quiz) -> None:
         spot = place.at("draws", index)
         whole &= _resolves(reading, "bank", draw.bank, spot.at("bank"))
         whole &= ("bank", draw.bank) not in reading.register.broken
-        if draw.objective is not None:
-            _resolves(reading, "objective", draw.objective, spot.at("objective"))
     if not whole:
         return
     pools = [draws.pool(draw, reading.content.items.values()) for draw in quiz.draws]

@@ -14,9 +14,8 @@ def matches(draw: Draw, item: ItemBase) -> bool:
         item.bank == draw.bank
         and (draw.step is None or item.step == draw.step)
         and (draw.topic is None or item.topic == draw.topic)
-        and (draw.objective is None or item.objective == draw.objective)
         and (draw.difficulty is None or item.difficulty in draw.difficulty)
-        and (draw.safety is None or item.safety == draw.safety)
+        and (item.safety or not draw.safety)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,7 +10,6 @@ from app.domain.content.schema import (
     Count,
     Definition,
     Flag,
-    Number,
     Percent,
     Positive,
     Slug,
@@ -19,7 +18,8 @@ from app.domain.content.schema import (
     Tier,
 )
 
-Hours = Annotated[Number, Field(ge=0)]
+# Hours logged in all, and how many of them at least of a kind.
+HourKind = Literal["total", "structured", "hygiene", "color", "technique", "practice"]
 
 
 class Prerequisite(Spec):
@@ -36,23 +36,13 @@ class QuizMark(Spec):
     mark: Percent
 
 
-class HoursRule(Spec):
-    """Learning hours: the total, and how many of them at least on a topic or in a structured course."""
-
-    total: Hours
-    structured: Hours | None = None
-    hygiene: Hours | None = None
-    color: Hours | None = None
-    technique: Hours | None = None
-
-
 class PiecesRule(Spec):
     """Approved practice pieces: the total, how many of each exercise, how many on which skins."""
 
     total: Count
     exercises: dict[Slug, Positive] = Field(default_factory=dict)
     min_3d: Count = 0
-    min_skin_kinds: Count = 0
+    min_skins: Count = 0
 
     @model_validator(mode="after")
     def _total_suffices(self) -> Self:
@@ -73,12 +63,9 @@ class ProofRule(Spec):
 class RenewalRule(Spec):
     """What renewal asks: hours of continuing education, refresher pieces, and when it may begin."""
 
-    ce_hours: Hours
-    ce_hygiene: Hours = 0.0
-    ce_color: Hours = 0.0
-    refresher_pieces: Count = 0
-    attestation: Flag = False
-    max_renewals: Count | None = None
+    ce_hours: Count
+    ce_hygiene: Count = 0
+    pieces: Count = 0
     window_days: Count = 90
 
 
@@ -94,9 +81,10 @@ class Certification(Definition):
     prerequisite: Prerequisite | None = None
     courses: tuple[Slug, ...] = ()
     quizzes: tuple[QuizMark, ...] = ()
-    hours: HoursRule | None = None
+    hours: dict[HourKind, Count] = Field(default_factory=dict)
     pieces: PiecesRule | None = None
     proofs: tuple[ProofRule, ...] = ()
     no_critical_in_last: Count = 0
     grace_days: Count = 30
+    adult: Flag = True
     renewal: RenewalRule | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from app.domain.content.schema import (
+    Count,
     Definition,
     FigurePath,
     Flag,
@@ -18,6 +19,7 @@ from app.domain.content.schema import (
     Text,
     Tier,
 )
+from app.domain.procedure import Step
 
 Skin = Literal["paper", "latex_sheet", "silicone_sheet", "lip_pad_flat", "lip_3d", "head_3d", "other"]
 SkinColor = Literal["light", "medium", "dark", "melanated_lip"]
@@ -41,8 +43,8 @@ class Exercise(Definition):
     kind: ClassVar[str] = "exercise"
     code: Code
     title: Text
-    step: Section
-    steps: Annotated[tuple[Section, ...], Field(min_length=1)]
+    step: Step
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     skins: Annotated[tuple[Skin, ...], Field(min_length=1)]
     skin_colors: tuple[SkinColor, ...] = ()
     target: Text
@@ -62,6 +64,8 @@ class Exercise(Definition):
             raise ValueError("at least one photo slot must be required")
         if set(self.levels) != {2, 3, 4}:
             raise ValueError("levels describes what a level 2, 3 and 4 result looks like")
+        if len(set(self.steps)) != len(self.steps):
+            raise ValueError("a step is listed twice")
         if self.step not in self.steps:
             raise ValueError("steps must contain the main step")
         return self
@@ -97,7 +101,7 @@ class Rubric(Definition):
 
     kind: ClassVar[str] = "rubric"
     title: Text = "Piece rubric"
-    points: dict[RubricLevel, Percent]
+    points: dict[RubricLevel, Count]
     always: tuple[Slug, ...]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     marks: Annotated[dict[Tier, Mark], Field(min_length=1)]
@@ -116,8 +120,8 @@ class Rubric(Definition):
         if set(self.points) != {1, 2, 3, 4}:
             raise ValueError("points gives a number for each of the levels 1 to 4")
         ladder = [self.points[level] for level in (1, 2, 3, 4)]
-        if ladder != sorted(set(ladder)):
-            raise ValueError("points must grow from level to level")
+        if ladder != sorted(set(ladder)) or (ladder[0], ladder[3]) != (0, 100):
+            raise ValueError("points must grow from level to level, from 0 at level 1 to 100 at level 4")
         return self
 
 

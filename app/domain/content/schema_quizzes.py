@@ -30,14 +30,16 @@ def _as_list(value: Any) -> Any:
 
 
 class Draw(Spec):
-    """Take `count` items at random among those of the bank that match every filter given."""
+    """Take `count` items at random among those of the bank that match every filter given.
+
+    `safety: true` takes safety items only; without it safety items may come as well.
+    """
 
     bank: Slug
     step: Section | None = None
     topic: Topic | None = None
-    objective: Slug | None = None
     difficulty: Annotated[tuple[Level, ...], BeforeValidator(_as_list)] | None = None
-    safety: Flag | None = None
+    safety: Flag = False
     count: Positive
 
 
