@@ -82,14 +82,13 @@ def check_credentials(email: str, password: str) -> UUID | None:
     _limit(f"sign-in:account:{address}", 20)
     _limit(f"sign-in:address:{request.remote_addr}", 60)
     with runtime().db.reading() as reading:
-        user = queries.user_by_email(reading, address)
-    encoded = user.password_hash if user is not None and user.disabled_at is None else None
-    if not runtime().passwords.verify(encoded, password) or user is None:
+        known = queries.login_of(reading, address)
+    if not runtime().passwords.verify(known.password_hash if known else None, password) or known is None:
         with runtime().db.transaction() as writing:
             services.note_failed_sign_in(writing, address, now=request_now())
         return None
     runtime().limiter.reset(f"sign-in:account:{address}")
-    return user.id
+    return known.user_id
 
 
 def is_own_password(password: str) -> bool:

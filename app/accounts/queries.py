@@ -63,6 +63,21 @@ def user_by_email(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email.strip().lower()))
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What signing in compares with."""
+
+    user_id: UUID
+    password_hash: str
+
+
+def login_of(session: Session, email: str) -> Login | None:
+    """Id and password hash of an open account, or None."""
+    query = select(User.id, User.password_hash).where(User.email == email, User.disabled_at.is_(None))
+    row = session.execute(query).first()
+    return Login(row[0], row[1]) if row else None
+
+
 def user(session: Session, user_id: UUID) -> User:
     """An account by id; raises NotFound."""
     found = session.get(User, user_id)

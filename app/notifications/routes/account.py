@@ -18,6 +18,13 @@ bp = AudienceBlueprint("notifications", Audience.ACCOUNT)
 PAGE = 30
 
 
+@bp.app_context_processor
+def unread() -> dict[str, int]:
+    """The number beside "Notifications" in every shell."""
+    actor = current_actor()
+    return {"unread": queries.unread_count(current_session(), actor.user_id) if actor.is_authenticated else 0}
+
+
 @bp.get("/notifications")
 @requires(Permission.NOTICE_READ)
 def inbox() -> ResponseReturnValue:
