@@ -93,6 +93,4 @@ class InviteForm(Form):
 class RoleForm(Form):
     """Give or end a role of a person of the academy."""
 
-    role = SelectField(
-        _l("Role"), choices=[(r.value, r.value) for r in (Role.STUDENT, Role.INSTRUCTOR, Role.ADMIN)]
-    )
+    role = SelectField(_l("Role"), choices=[(r.value, r.value) for r in (Role.STUDENT, Role.INSTRUCTOR, Role.ADMIN)])

@@ -158,9 +158,7 @@ def live_sessions(session: Session, user_id: UUID, now: datetime, this_token: st
         .limit(50)
     )
     this = hash_token(this_token)
-    return [
-        SessionLine(s.id, s.device, s.created_at, s.seen_at, s.token_hash == this) for s in session.scalars(query)
-    ]
+    return [SessionLine(s.id, s.device, s.created_at, s.seen_at, s.token_hash == this) for s in session.scalars(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +180,7 @@ def people(
     query = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(size + 1)
     if search:
         start = search.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(
-            User.email.like(start, escape="\\") | func.lower(User.name).like(start, escape="\\")
-        )
+        query = query.where(User.email.like(start, escape="\\") | func.lower(User.name).like(start, escape="\\"))
     if after is not None:
         query = query.where(tuple_(User.created_at, User.id) < tuple_(after[0], UUID(after[1])))
     users = list(session.scalars(query))

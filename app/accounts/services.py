@@ -203,9 +203,7 @@ def grant_role(
     )
     if have.first() is not None:
         return
-    session.add(
-        RoleGrant(user_id=user_id, role=role.value, studio_id=studio_id, granted_at=now, granted_by=actor.id)
-    )
+    session.add(RoleGrant(user_id=user_id, role=role.value, studio_id=studio_id, granted_at=now, granted_by=actor.id))
     record(session, actor, AuditTag.ROLE_GRANTED, now=now, target_kind="user", target_id=user_id, role=role.value)
 
 

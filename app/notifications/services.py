@@ -15,9 +15,7 @@ from app.infra.mail.messages import MAIL_JOB, mail_payload
 from app.notifications.models import Notice
 
 
-def notify(
-    session: Session, user_id: UUID, kind: str, *, once_key: str, url: str, now: datetime, **facts: Any
-) -> bool:
+def notify(session: Session, user_id: UUID, kind: str, *, once_key: str, url: str, now: datetime, **facts: Any) -> bool:
     """Put a notice into the inbox; False when this happening was told before. `kind` is worded by the page."""
     known = select(Notice.id).where(Notice.user_id == user_id, Notice.once_key == once_key)
     if session.scalar(known) is not None:

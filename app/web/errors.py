@@ -75,7 +75,9 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Response:
-        return error_page(400, "This form is too old to be sent. Go back, reload the page and send it again.", code="csrf")
+        return error_page(
+            400, "This form is too old to be sent. Go back, reload the page and send it again.", code="csrf"
+        )
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -97,7 +99,9 @@ def register(app: Flask) -> None:
         text = str(error.orig).lower()
         log.error("database", error=text)
         if "full" in text or "no space" in text:
-            return error_page(507, "The disk of this server is full, so nothing was saved. What was saved before is safe.")
+            return error_page(
+                507, "The disk of this server is full, so nothing was saved. What was saved before is safe."
+            )
         return error_page(503, "The database does not answer right now, so nothing was saved. Try again in a minute.")
 
     @app.errorhandler(Exception)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, url_for
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.domain.access.actor import Actor, Role
 from app.domain.procedure import STEP_FACES, section_title

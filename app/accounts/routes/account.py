@@ -76,9 +76,7 @@ def end_session(sign_in_id: UUID) -> ResponseReturnValue:
 def end_other_sessions() -> ResponseReturnValue:
     """Sign out every other device."""
     actor = current_actor()
-    services.end_all_sessions(
-        current_session(), actor, actor.user_id, now=request_now(), keep_token=login.this_token()
-    )
+    services.end_all_sessions(current_session(), actor, actor.user_id, now=request_now(), keep_token=login.this_token())
     flash(_("Every other device is signed out."), "success")
     return redirect(url_for(".profile"), 303)
 
