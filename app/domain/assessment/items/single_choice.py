@@ -1,0 +1,81 @@
+"""Single choice: exactly one of three to five options is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from app.domain.assessment.items.base import Item, ItemGrade, RawResponse, common_fields, policy_of
+from app.domain.assessment.items.options import (
+    Option,
+    PickResponse,
+    lettered,
+    one_correct,
+    option_part,
+    options_of,
+    parse_pick,
+    pick_from_json,
+    pick_to_form,
+)
+from app.domain.assessment.scoring import ONE, ZERO
+from app.domain.assessment.shuffle import Seed, shuffled
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleChoice(Item[PickResponse]):
+    """One right option among several; `shuffle` false keeps the author's order (a scale, for example)."""
+
+    type: ClassVar[str] = "single_choice"
+
+    options: tuple[Option, ...]
+    shuffle: bool = True
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SingleChoice:
+        """Build from the canonical dict; raises ValueError with a sentence on nonsense."""
+        common = common_fields(data)
+        options = options_of(data, common["id"], 2, 8)
+        one_correct(options, common["id"])
+        scoring = policy_of(data, common["id"], "exact", ["exact"])
+        return cls(**common, scoring=scoring, options=options, shuffle=bool(data.get("shuffle", True)))
+
+    def parse_response(self, raw: RawResponse) -> PickResponse:
+        """Read the field `choice`."""
+        return parse_pick(self.options, raw)
+
+    def to_form(self, response: PickResponse) -> dict[str, list[str]]:
+        """Return the field `choice`."""
+        return pick_to_form(self.options, response)
+
+    def response_to_json(self, response: PickResponse) -> dict[str, Any]:
+        """Return {"chosen": id or None}."""
+        return {"chosen": response.chosen}
+
+    def response_from_json(self, data: Mapping[str, Any]) -> PickResponse:
+        """Rebuild from {"chosen": id or None}."""
+        return pick_from_json(self.options, data)
+
+    def grade(self, response: PickResponse) -> ItemGrade:
+        """All points for the right option, none for another or for no answer."""
+        parts = tuple(option_part(option, option.id == response.chosen) for option in self.options)
+        correct = any(part.chosen and part.key for part in parts)
+        return ItemGrade(ONE if correct else ZERO, correct, response.answered, parts)
+
+    def option_order(self, seed: Seed) -> list[str]:
+        """Return the option ids as shown under this seed."""
+        ids = [option.id for option in self.options]
+        return shuffled(ids, seed, self.id) if self.shuffle else ids
+
+    def _shown(self, seed: Seed) -> list[Option]:
+        by_id = {option.id: option for option in self.options}
+        return [by_id[option_id] for option_id in self.option_order(seed)]
+
+    def _public_body(self, seed: Seed) -> dict[str, Any]:
+        return {"options": [option.public() for option in self._shown(seed)]}
+
+    def _released_body(self, seed: Seed) -> dict[str, Any]:
+        return {"options": [option.released() for option in self._shown(seed)]}
+
+    def _plain_lines(self, seed: Seed) -> list[str]:
+        return lettered([option.text for option in self._shown(seed)])

@@ -1,0 +1,297 @@
+"""One function decides whether a certification is earned, and says of every requirement why, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from app.domain.certification.evidence import Evidence, PieceEvidence, ProofEvidence, QuizEvidence
+from app.domain.certification.policy import PieceRequirement, ProofRequirement, RequirementSet
+from app.domain.certification.renewal import add_months, proof_valid_until
+
+SKINS_3D: frozenset[str] = frozenset({"lip_3d", "head_3d"})
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Where to go next: kind is account, certification, course, quiz, practice, exercise or proof; ref its id."""
+
+    kind: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementLine:
+    """One requirement: what it needs, what there is, in numbers (exact, as text) and in a sentence."""
+
+    code: str
+    label: str
+    met: bool
+    have: str
+    need: str
+    explanation: str
+    next_step: NextStep | None = None
+
+    @property
+    def group(self) -> str:
+        """The kind of requirement: the code up to its colon."""
+        return self.code.partition(":")[0]
+
+    @property
+    def progress(self) -> Fraction:
+        """How far along, 0 to 1; only a met requirement is 1."""
+        if self.met:
+            return Fraction(1)
+        share = min(Fraction(self.have) / Fraction(self.need), Fraction(1))
+        return share if share < 1 else Fraction(99, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The decision: met exactly when every line is."""
+
+    met: bool
+    lines: tuple[RequirementLine, ...]
+
+    @property
+    def missing(self) -> tuple[RequirementLine, ...]:
+        """The lines that are not met."""
+        return tuple(line for line in self.lines if not line.met)
+
+    @property
+    def progress(self) -> Fraction:
+        """How far along the whole path is, 0 to 1: the mean over the kinds of requirement, each weighing the same."""
+        groups: dict[str, list[Fraction]] = {}
+        for line in self.lines:
+            groups.setdefault(line.group, []).append(line.progress)
+        if not groups:
+            return Fraction(1)
+        return sum((sum(g, Fraction(0)) / len(g) for g in groups.values()), Fraction(0)) / len(groups)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the decision as JSON, for the append-only record."""
+        return {"met": self.met, "lines": [asdict(line) for line in self.lines]}
+
+
+def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
+    """Rebuild a stored decision."""
+    lines = []
+    for row in data["lines"]:
+        step = row["next_step"]
+        lines.append(RequirementLine(**{**row, "next_step": None if step is None else NextStep(**step)}))
+    return Outcome(bool(data["met"]), tuple(lines))
+
+
+def decide(
+    policy: RequirementSet, evidence: Evidence, now: datetime, titles: Mapping[str, str] | None = None
+) -> Outcome:
+    """Return whether the requirement set is met by this evidence at this instant, line by line.
+
+    `titles` gives printed names by id (courses, quizzes, exercises, certifications); an id without one is
+    written out. The order of the lines is the order of the path: account, courses, quizzes, hours, pieces, proofs.
+    """
+    names = _Names(titles or {})
+    lines = [
+        *_person(policy, evidence, now, names),
+        *_courses(policy, evidence, names),
+        *_quizzes(policy, evidence, names),
+        *_hours(policy, evidence),
+        *_pieces(policy.pieces, _since(policy, evidence), names),
+        *_critical(policy, evidence.pieces),
+        *[_proof(requirement, evidence.proofs, now) for requirement in policy.proofs],
+    ]
+    return Outcome(all(line.met for line in lines), tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    titles: Mapping[str, str]
+
+    def of(self, ref: str) -> str:
+        return self.titles.get(ref) or ref.replace("-", " ").capitalize()
+
+
+def _person(policy: RequirementSet, evidence: Evidence, now: datetime, names: _Names) -> list[RequirementLine]:
+    lines = []
+    if policy.adult:
+        sentence = "You confirmed that you are 18 or older." if evidence.adult else "Confirm that you are 18 or older."
+        step = None if evidence.adult else NextStep("account")
+        lines.append(RequirementLine("age", "18 or older", evidence.adult, _flag(evidence.adult), "1", sentence, step))
+    if policy.prerequisite is not None:
+        wanted, months = policy.prerequisite.certification, policy.prerequisite.months
+        held = [c for c in evidence.credentials if c.certification == wanted and c.in_force and now < c.valid_until]
+        ready = [c for c in held if add_months(c.issued_at, months) <= now]
+        name = names.of(wanted)
+        if ready:
+            sentence = f"You hold {name}."
+        elif held:
+            since = add_months(min(c.issued_at for c in held), months)
+            sentence = f"You hold {name}; {months} months with it are needed, reached on {since:%Y-%m-%d}."
+        else:
+            sentence = f"You need {name} first, and it must be in force."
+        step = None if ready else NextStep("certification", wanted)
+        met = bool(ready)
+        lines.append(RequirementLine(f"prerequisite:{wanted}", name, met, _flag(met), "1", sentence, step))
+    return lines
+
+
+def _courses(policy: RequirementSet, evidence: Evidence, names: _Names) -> list[RequirementLine]:
+    lines = []
+    for course in policy.courses:
+        met, name = course in evidence.courses_finished, names.of(course)
+        sentence = f"You finished {name}." if met else f"Finish the lessons of {name}."
+        step = None if met else NextStep("course", course)
+        lines.append(RequirementLine(f"course:{course}", name, met, _flag(met), "1", sentence, step))
+    return lines
+
+
+def _quizzes(policy: RequirementSet, evidence: Evidence, names: _Names) -> list[RequirementLine]:
+    lines = []
+    for requirement in policy.quizzes:
+        found = evidence.quizzes.get(requirement.quiz)
+        met = found is not None and found.passed and found.percent >= requirement.mark
+        step = None if met else NextStep("quiz", requirement.quiz)
+        lines.append(
+            RequirementLine(
+                code=f"quiz:{requirement.quiz}",
+                label=names.of(requirement.quiz),
+                met=met,
+                have=str(found.percent if found else 0),
+                need=str(requirement.mark),
+                explanation=_quiz_sentence(found, requirement.mark, met),
+                next_step=step,
+            )
+        )
+    return lines
+
+
+def _quiz_sentence(found: QuizEvidence | None, mark: Fraction, met: bool) -> str:
+    if found is None:
+        return f"Take this quiz; {_shown(mark)}% is needed."
+    have = f"Your mark is {_shown(found.percent)}%"
+    if met:
+        return f"{have}; {_shown(mark)}% was needed."
+    if found.percent < mark:
+        return f"{have}; {_shown(mark)}% is needed."
+    if found.safety_missed:
+        return f"{have}, but a safety question was missed. All of them must be right."
+    return f"{have}, but another rule of the quiz is not met. Its result page says which."
+
+
+_HOUR_LABELS: Mapping[str, str] = {"total": "Learning hours", "structured": "Hours in courses"}
+
+
+def _hours(policy: RequirementSet, evidence: Evidence) -> list[RequirementLine]:
+    minutes = evidence.minutes
+    if policy.since_prerequisite and policy.prerequisite is not None:
+        minutes = evidence.minutes_since.get(policy.prerequisite.certification, {})
+    lines = []
+    for kind, hours in policy.hours.items():
+        have = Fraction(minutes.get(kind, 0), 60)
+        met = have >= hours
+        label = _HOUR_LABELS.get(kind) or f"Hours of {kind}"
+        sentence = f"You have {_shown(have)} of {hours} hours."
+        step = None if met else NextStep("practice")
+        lines.append(RequirementLine(f"hours:{kind}", label, met, str(have), str(hours), sentence, step))
+    return lines
+
+
+def _since(policy: RequirementSet, evidence: Evidence) -> Sequence[PieceEvidence]:
+    """Return the pieces to look at: all, or those decided since the prerequisite was first issued."""
+    if not policy.since_prerequisite or policy.prerequisite is None:
+        return evidence.pieces
+    wanted = policy.prerequisite.certification
+    start = min((c.issued_at for c in evidence.credentials if c.certification == wanted), default=None)
+    return [piece for piece in evidence.pieces if start is not None and piece.decided_at >= start]
+
+
+def counting_pieces(requirement: PieceRequirement, pieces: Sequence[PieceEvidence]) -> list[PieceEvidence]:
+    """Return the pieces that count: approved, without a critical fault, at this tier's mark, each once."""
+    counted: dict[str, PieceEvidence] = {}
+    for piece in pieces:
+        if piece.approved and not piece.critical and _reaches(requirement, piece):
+            counted[piece.piece_id] = piece
+    return list(counted.values())
+
+
+def _reaches(requirement: PieceRequirement, piece: PieceEvidence) -> bool:
+    mark = requirement.mark
+    if mark is None:
+        return True
+    levels = list(piece.core_levels.values())
+    if piece.score < mark.score or any(level < mark.core for level in levels):
+        return False
+    return mark.core_mean is None or not levels or Fraction(sum(levels), len(levels)) >= mark.core_mean
+
+
+def _pieces(requirement: PieceRequirement, pieces: Sequence[PieceEvidence], names: _Names) -> list[RequirementLine]:
+    counted = counting_pieces(requirement, pieces)
+    lines = []
+    if requirement.total:
+        lines.append(_piece_line("total", "Approved pieces", len(counted), requirement.total, "practice", ""))
+    for exercise, need in requirement.exercises.items():
+        have = sum(piece.exercise == exercise for piece in counted)
+        lines.append(_piece_line(exercise, names.of(exercise), have, need, "exercise", exercise))
+    if requirement.min_3d:
+        have = sum(piece.skin in SKINS_3D for piece in counted)
+        lines.append(_piece_line("3d", "Pieces on 3D skins", have, requirement.min_3d, "practice", ""))
+    if requirement.min_skins:
+        have = len({piece.skin for piece in counted})
+        lines.append(_piece_line("skins", "Different practice skins", have, requirement.min_skins, "practice", ""))
+    return lines
+
+
+def _piece_line(ref: str, label: str, have: int, need: int, kind: str, target: str) -> RequirementLine:
+    met = have >= need
+    sentence = f"{have} of {need} approved." if ref != "skins" else f"{have} of {need} different skins."
+    step = None if met else NextStep(kind, target)
+    return RequirementLine(f"pieces:{ref}", label, met, str(have), str(need), sentence, step)
+
+
+def _critical(policy: RequirementSet, pieces: Sequence[PieceEvidence]) -> list[RequirementLine]:
+    span = policy.no_critical_in_last
+    if not span:
+        return []
+    latest = sorted(pieces, key=lambda piece: (piece.decided_at, piece.piece_id))[-span:]
+    position = max((index for index, piece in enumerate(latest) if piece.critical), default=None)
+    label = f"No critical fault in the last {span} pieces"
+    if position is None:
+        sentence = f"None of your last {span} reviewed pieces had a critical fault."
+        return [RequirementLine("no_critical", label, True, str(span), str(span), sentence)]
+    since = len(latest) - 1 - position
+    sentence = f"{since} of {span} pieces reviewed since the last critical fault."
+    return [RequirementLine("no_critical", label, False, str(since), str(span), sentence, NextStep("practice"))]
+
+
+def _proof(requirement: ProofRequirement, proofs: Sequence[ProofEvidence], now: datetime) -> RequirementLine:
+    today = now.date()
+    own = [proof for proof in proofs if proof.kind == requirement.kind and proof.issued <= today]
+    verified = [proof for proof in own if proof.verified]
+    ends = [proof_valid_until(p.issued, p.expires, requirement.max_age_months) for p in verified]
+    current = [end for end in ends if end is None or end >= today]
+    if current:
+        until = None if None in current else max(end for end in current if end is not None)
+        sentence = "Checked and on file." if until is None else f"Checked; counts until {until:%Y-%m-%d}."
+    elif verified:
+        sentence = "The proof on file is too old or has expired. Hand in a new one."
+    elif own:
+        sentence = "Handed in; an instructor will check it."
+    else:
+        age = requirement.max_age_months
+        sentence = "Hand in this proof." if age is None else f"Hand in this proof, not older than {age} months."
+    met = bool(current)
+    step = None if met else NextStep("proof", requirement.kind)
+    return RequirementLine(f"proof:{requirement.kind}", requirement.title, met, _flag(met), "1", sentence, step)
+
+
+def _flag(met: bool) -> str:
+    return "1" if met else "0"
+
+
+def _shown(value: Fraction) -> str:
+    """One decimal, cut and never rounded up, so that no line claims more than there is."""
+    tenths = value.numerator * 10 // value.denominator
+    return f"{tenths // 10}.{tenths % 10}".removesuffix(".0")

@@ -1,0 +1,272 @@
+"""The review of a submission: its states, who may take which step, and what a decision must carry.
+
+queued -> claimed -> decided; a claim is a lease that returns by itself, so no piece is lost with its reviewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from app.domain.access.actor import Actor, Role
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
+from app.domain.rubric.rubric import Criterion, Rubric
+from app.domain.rubric.scoring import Outcome, Result, outcome, rating_problems, score
+
+LEASE = timedelta(hours=1)
+PROMISE = timedelta(hours=48)
+
+
+class ReviewState(StrEnum):
+    """Where a submission stands."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DECIDED = "decided"
+
+
+TRANSITIONS: frozenset[tuple[ReviewState, ReviewState]] = frozenset(
+    {
+        (ReviewState.QUEUED, ReviewState.CLAIMED),
+        (ReviewState.CLAIMED, ReviewState.CLAIMED),  # the lease is renewed, or passes on after it ran out
+        (ReviewState.CLAIMED, ReviewState.QUEUED),
+        (ReviewState.CLAIMED, ReviewState.DECIDED),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewStatus:
+    """The state of one review; claimed <=> reviewer and lease are set; decided <=> result and time are set."""
+
+    state: ReviewState = ReviewState.QUEUED
+    reviewer_id: UUID | None = None
+    lease_until: datetime | None = None
+    result: Result | None = None
+    decided_at: datetime | None = None
+
+    def lease_expired(self, now: datetime) -> bool:
+        """True when the claim has run out and another reviewer may take the piece."""
+        return self.lease_until is not None and now >= self.lease_until
+
+    def held_by(self, user_id: UUID | None) -> bool:
+        """True when this person holds the claim, also after the lease ran out and nobody else took it."""
+        return self.state is ReviewState.CLAIMED and user_id is not None and self.reviewer_id == user_id
+
+
+@dataclass(frozen=True, slots=True)
+class PieceFacts:
+    """What decides who may review a piece. `teacher_ids` matter for capstones only."""
+
+    student_id: UUID
+    student_studio_ids: frozenset[UUID] = frozenset()
+    teacher_ids: frozenset[UUID] = frozenset()
+    capstone: bool = False
+
+
+def conflict_of_interest(actor: Actor, piece: PieceFacts) -> str:
+    """Return why this person must not review this piece, as a code; empty when nothing stands against it."""
+    if not actor.has(Role.INSTRUCTOR):
+        return "not_instructor"
+    if actor.id == piece.student_id:
+        return "own_piece"
+    if actor.studio_ids & piece.student_studio_ids:
+        return "same_studio"
+    if piece.capstone and actor.id in piece.teacher_ids:
+        return "own_student"
+    return ""
+
+
+_CONFLICTS: Mapping[str, str] = {
+    "not_instructor": "Only instructors review pieces.",
+    "own_piece": "Nobody reviews their own piece.",
+    "same_studio": "You belong to this student's studio, so somebody else must review the piece.",
+    "own_student": "A capstone is not reviewed by the student's own instructor.",
+}
+
+
+def claim(status: ReviewStatus, actor: Actor, piece: PieceFacts, now: datetime) -> ReviewStatus:
+    """Return the claimed review, or renew one's own claim.
+
+    Raises NotAllowed on a conflict of interest; Conflict (claimed, decided) when somebody else was first.
+    """
+    reason = conflict_of_interest(actor, piece)
+    if reason:
+        raise NotAllowed(_CONFLICTS[reason], code=reason)
+    if status.state is ReviewState.DECIDED:
+        raise Conflict("This piece has been decided.", code="decided")
+    if status.state is ReviewState.CLAIMED and not status.held_by(actor.id) and not status.lease_expired(now):
+        raise Conflict("Another instructor is reviewing this piece.", code="claimed")
+    return ReviewStatus(ReviewState.CLAIMED, actor.id, now + LEASE)
+
+
+def renew_lease(status: ReviewStatus, actor: Actor, now: datetime) -> ReviewStatus:
+    """Return the review with a fresh lease, as each saved draft does; raises Conflict when it is not one's own."""
+    _own(status, actor)
+    return replace(status, lease_until=now + LEASE)
+
+
+def release(status: ReviewStatus, actor: Actor) -> ReviewStatus:
+    """Return the review to the queue. The holder may; so may an administrator. Raises Conflict otherwise."""
+    if not (actor.has(Role.ADMIN) and status.state is ReviewState.CLAIMED):
+        _own(status, actor)
+    return ReviewStatus()
+
+
+def expire(status: ReviewStatus, now: datetime) -> ReviewStatus:
+    """Return the review to the queue when its lease has run out; else return it unchanged."""
+    if status.state is ReviewState.CLAIMED and status.lease_expired(now):
+        return ReviewStatus()
+    return status
+
+
+def decide(status: ReviewStatus, actor: Actor, result: Result, now: datetime) -> ReviewStatus:
+    """Return the decided review; raises Conflict when the claim is not one's own (any more)."""
+    _own(status, actor)
+    return replace(status, state=ReviewState.DECIDED, lease_until=None, result=result, decided_at=now)
+
+
+def _own(status: ReviewStatus, actor: Actor) -> None:
+    if status.state is ReviewState.DECIDED:
+        raise Conflict("This piece has been decided.", code="decided")
+    if not status.held_by(actor.id):
+        raise Conflict("You do not hold this piece. Claim it again.", code="not_claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class PinDraft:
+    """A note at a point of a photo: x and y from 0 to 1, a defect code with its severity (m, M, C, praise)."""
+
+    id: str
+    photo_id: str
+    x: float
+    y: float
+    criterion: str
+    note: str = ""
+    defect: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalFlag:
+    """A critical fault with its evidence: a pin, or a field of the log ("step.field"), and a written reason."""
+
+    code: str
+    reason: str = ""
+    pin_id: str = ""
+    log_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDraft:
+    """All that a reviewer has entered so far."""
+
+    ratings: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    pins: Sequence[PinDraft] = ()
+    flags: Sequence[CriticalFlag] = ()
+    note: str = ""
+
+
+def decision_problems(
+    rubric: Rubric, tier: str, applicable: Collection[str], draft: ReviewDraft, result: Result
+) -> list[FieldProblem]:
+    """Return everything that keeps this decision from being recorded; empty when it may be.
+
+    Every criterion rated; a written reason for each level 1; a pin with a fault code for each core criterion below
+    level 4; a level of at most 2 where a pin shows a major fault; evidence for each critical flag; a summary note
+    unless approved; and a result that the rubric's own rules reach, so that equal work gets equal decisions.
+    """
+    criteria = rubric.applicable(applicable)
+    problems = rating_problems(criteria, draft.ratings)
+    problems += _level_problems(criteria, draft)
+    problems += _pin_problems(criteria, draft)
+    problems += _flag_problems(draft)
+    if result is not Result.APPROVED and not draft.note.strip():
+        problems.append(FieldProblem("note", "note_missing", "Say in a note what to do differently next time."))
+    if not any(p.code in ("unrated", "not_applicable") for p in problems):
+        reached = reached_outcome(rubric, tier, applicable, draft)
+        if reached.result is not result:
+            problems.append(FieldProblem("result", "other_result", _mismatch(reached)))
+    return problems
+
+
+def require_decidable(
+    rubric: Rubric, tier: str, applicable: Collection[str], draft: ReviewDraft, result: Result
+) -> None:
+    """Raise Invalid with all `decision_problems`, if there are any."""
+    problems = decision_problems(rubric, tier, applicable, draft, result)
+    if problems:
+        raise Invalid("The review is not complete.", problems, code="incomplete_review")
+
+
+def reached_outcome(rubric: Rubric, tier: str, applicable: Collection[str], draft: ReviewDraft) -> Outcome:
+    """Return what the ratings and flags of a complete draft lead to; raises Invalid when ratings are missing."""
+    piece = score(rubric, draft.ratings, applicable)
+    return outcome(piece, rubric.marks[tier], [flag.code for flag in draft.flags])
+
+
+def _mismatch(reached: Outcome) -> str:
+    why = " ".join(reason.sentence for reason in reached.reasons) or "The mark and every core level are reached."
+    return f"By these levels the piece is {_RESULT_WORDS[reached.result]}. {why}"
+
+
+_RESULT_WORDS: Mapping[Result, str] = {
+    Result.APPROVED: "approved",
+    Result.RESUBMIT: "to be tried again",
+    Result.FAILED: "failed",
+}
+
+
+def _level_problems(criteria: Sequence[Criterion], draft: ReviewDraft) -> list[FieldProblem]:
+    problems = []
+    for criterion in criteria:
+        level = draft.ratings.get(criterion.id, 4)
+        pins = [pin for pin in draft.pins if pin.criterion == criterion.id and pin.defect]
+        faults = [pin for pin in pins if pin.severity != "praise"]
+        if level == 1 and not draft.reasons.get(criterion.id, "").strip():
+            sentence = f"Write why {criterion.title} is at level 1."
+            problems.append(FieldProblem(criterion.id, "reason_missing", sentence))
+        if criterion.core and level < 4 and not faults:
+            sentence = f"{criterion.title} is below level 4: pin the spot on a photo and choose a fault code."
+            problems.append(FieldProblem(criterion.id, "pin_missing", sentence))
+        major = next((pin.defect for pin in faults if pin.severity == "M"), "")
+        if major and level > 2:
+            sentence = f"{major} is a major fault: {criterion.title} can be at most level 2."
+            problems.append(FieldProblem(criterion.id, "capped", sentence))
+    return problems
+
+
+def _pin_problems(criteria: Sequence[Criterion], draft: ReviewDraft) -> list[FieldProblem]:
+    known = {criterion.id for criterion in criteria}
+    flagged = {flag.code for flag in draft.flags}
+    problems = []
+    for number, pin in enumerate(draft.pins, 1):
+        where = f"pin.{pin.id}"
+        if not (0 <= pin.x <= 1 and 0 <= pin.y <= 1):
+            problems.append(FieldProblem(where, "outside", f"Pin {number} lies outside the photo."))
+        if pin.criterion not in known:
+            sentence = f"Pin {number} belongs to no criterion of this exercise."
+            problems.append(FieldProblem(where, "not_applicable_pin", sentence))
+        if not pin.defect and not pin.note.strip():
+            problems.append(FieldProblem(where, "empty_pin", f"Write a note for pin {number} or choose a code."))
+        if pin.severity == "C" and pin.defect not in flagged:
+            sentence = f"{pin.defect} is a critical fault. Raise the critical flag with a reason, or choose another."
+            problems.append(FieldProblem(where, "flag_missing", sentence))
+    return problems
+
+
+def _flag_problems(draft: ReviewDraft) -> list[FieldProblem]:
+    pins = {pin.id for pin in draft.pins}
+    problems = []
+    for flag in draft.flags:
+        where = f"flag.{flag.code}"
+        if not flag.log_field.strip() and flag.pin_id not in pins:
+            sentence = f"{flag.code} needs evidence: a pin on a photo or a field of the log."
+            problems.append(FieldProblem(where, "evidence_missing", sentence))
+        if not flag.reason.strip():
+            problems.append(FieldProblem(where, "reason_missing", f"Write what you saw for {flag.code}."))
+    return problems
