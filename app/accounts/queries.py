@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Invitation, PasswordReset, RoleGrant, SignIn, User
@@ -21,14 +22,14 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _actor(rows: Sequence[tuple[UUID, str, str | None, UUID | None]]) -> Actor | None:
+def _actor(rows: Sequence[Row[Any]]) -> Actor | None:
     if not rows:
         return None
     return Actor(
-        id=rows[0][0],
-        name=rows[0][1],
-        roles=frozenset(Role(role) for _id, _name, role, _studio in rows if role),
-        studio_ids=frozenset(studio for _id, _name, _role, studio in rows if studio),
+        id=rows[0].id,
+        name=rows[0].name,
+        roles=frozenset(Role(row.role) for row in rows if row.role),
+        studio_ids=frozenset(row.studio_id for row in rows if row.studio_id),
     )
 
 
@@ -49,13 +50,13 @@ def actor_for_token(session: Session, token: str, now: datetime) -> Actor | None
             User.disabled_at.is_(None),
         )
     )
-    return _actor([tuple(row) for row in session.execute(query)])
+    return _actor(session.execute(query).all())
 
 
 def actor_by_id(session: Session, user_id: UUID) -> Actor | None:
     """The actor for a person (for jobs and the demo)."""
     query = select(*_ACTOR_COLUMNS).outerjoin(RoleGrant, _ACTIVE_GRANT).where(User.id == user_id)
-    return _actor([tuple(row) for row in session.execute(query)])
+    return _actor(session.execute(query).all())
 
 
 def user_by_email(session: Session, email: str) -> User | None:
@@ -91,7 +92,8 @@ def names_of(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
     wanted = set(user_ids)
     if not wanted:
         return {}
-    return {i: n for i, n in session.execute(select(User.id, User.name).where(User.id.in_(wanted)))}
+    query = select(User.id, User.name).where(User.id.in_(wanted))
+    return {row.id: row.name for row in session.execute(query)}
 
 
 def emails_of(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -100,7 +102,7 @@ def emails_of(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
     if not wanted:
         return {}
     query = select(User.id, User.email).where(User.id.in_(wanted), User.disabled_at.is_(None))
-    return {i: e for i, e in session.execute(query)}
+    return {row.id: row.email for row in session.execute(query)}
 
 
 def user_ids_with_role(session: Session, role: Role, studio_id: UUID | None = None) -> list[UUID]:

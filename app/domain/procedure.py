@@ -22,7 +22,7 @@ class Step(StrEnum):
     AFTERCARE = "aftercare"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # a heading, not str.title()
         """The name as printed, for example "Color Selection"."""
         return self.value.replace("-", " ").title()
 
@@ -41,7 +41,7 @@ class Area(StrEnum):
     RECORD = "record"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # a heading, not str.title()
         """The name as printed."""
         return {
             Area.HYGIENE: "Hygiene and safety",

@@ -32,7 +32,7 @@ class Vermilion(Flask):
             _session_end(commit=False)
             raise
         _session_end(commit=request.method not in SAFE_METHODS and response.status_code < 400)
-        return cast("Response", response)
+        return response
 
 
 def runtime() -> Runtime:

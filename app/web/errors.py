@@ -58,7 +58,7 @@ def error_page(status: int, message: str, **extra: Any) -> Response:
     known = {400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503, 507}
     name = status if status in known else (500 if status >= 500 else 400)
     context = {"status": status, "message": message, "request_id": g.get("request_id", ""), "actor": current_actor()}
-    page = render_template(["errors/%s.html" % name, "errors/error.html"], **context, **extra)
+    page = render_template([f"errors/{name}.html", "errors/error.html"], **context, **extra)
     return make_response(page, status)
 
 
