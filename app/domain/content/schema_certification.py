@@ -70,7 +70,10 @@ class RenewalRule(Spec):
 
 
 class Certification(Definition):
-    """The requirements of one tier."""
+    """The requirements of one tier.
+
+    `since_prerequisite`: hours and pieces count only from the first issue of the prerequisite on.
+    """
 
     kind: ClassVar[str] = "certification"
     id: Tier
@@ -87,4 +90,5 @@ class Certification(Definition):
     no_critical_in_last: Count = 0
     grace_days: Count = 30
     adult: Flag = True
+    since_prerequisite: Flag = False
     renewal: RenewalRule | None = None
