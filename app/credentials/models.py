@@ -21,9 +21,7 @@ class Credential(HasId, Base):
 
     __tablename__ = "credential"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('active', 'suspended', 'revoked', 'superseded', 'withdrawn')", name="state"
-        ),
+        CheckConstraint("state IN ('active', 'suspended', 'revoked', 'superseded', 'withdrawn')", name="state"),
         Index("ix_credential_user", "user_id", "issued_at"),
         Index("ix_credential_issued", "issued_at", "id"),
         Index(
