@@ -42,9 +42,11 @@ class ExternalProof(HasId, Base):
 
 
 class Decision(HasId, Base):
-    """A student met every requirement of one version of a certification; evidence frozen. Rows are only added.
+    """A student met every requirement of one version of a certification; evidence frozen, never rewritten.
 
-    The unique sequence makes deciding twice harmless: the second run finds the first one's row.
+    The unique sequence makes deciding twice harmless: the second run finds the first one's row. The last four
+    columns mirror the credential that it led to (kept by the credentials slice, in the same transaction),
+    because higher tiers ask whether the lower one is in force.
     """
 
     __tablename__ = "decision"
@@ -57,3 +59,7 @@ class Decision(HasId, Base):
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
     decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    number: Mapped[str] = mapped_column(String(20), default="")
+    issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    valid_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    in_force: Mapped[bool] = mapped_column(default=False)

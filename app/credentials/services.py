@@ -1,4 +1,4 @@
-"""Issue and change credentials. Each change writes the record, the file, the list and the history in one transaction."""
+"""Issue and change credentials: record, signed file, status list and history in one transaction."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
+from app.certification import services as certification
 from app.certification.models import Decision
 from app.credentials import queries
 from app.credentials.models import Credential, CredentialEvent, CredentialFile, StatusList
@@ -109,6 +110,7 @@ def issue_credential(
     session.add(credential)
     session.flush()  # the file points at the record
     _write_file(session, credential, issuer, now)
+    _mirror_standing(session, credential)
     _note(session, actor, credential, Change.ISSUE, None, "", now)
     record(
         session,
@@ -148,11 +150,20 @@ def change_credential(
         _revoke_files(session, credential, issuer, now)
     if effect.makes_file:
         _write_file(session, credential, issuer, now)
+    _mirror_standing(session, credential)
     _note(session, actor, credential, change, effect.reason, note, now)
     if change in TAGS:
-        facts = {"number": credential.number, "before": before, "after": credential.state}
-        target = {"target_kind": "credential", "target_id": credential.id}
-        record(session, actor, TAGS[change], now=now, **target, **facts)
+        record(
+            session,
+            actor,
+            TAGS[change],
+            now=now,
+            target_kind="credential",
+            target_id=credential.id,
+            number=credential.number,
+            before=before,
+            after=credential.state,
+        )
     publish(session, CredentialChanged(credential.user_id.hex, credential.id.hex, change.value), now=now)
     return credential
 
@@ -160,6 +171,18 @@ def change_credential(
 def resign_status_list(session: Session, list_id: int, *, issuer: Issuer, now: datetime) -> None:
     """Sign a status list anew with its bits as they are."""
     _sign_list(_locked_list(session, list_id), issuer, now)
+
+
+def _mirror_standing(session: Session, credential: Credential) -> None:
+    """Let the decision know how its credential stands: higher tiers and re-evaluation ask there."""
+    certification.note_standing(
+        session,
+        credential.decision_id,
+        number=credential.number,
+        issued_at=credential.issued_at,
+        valid_until=credential.valid_until,
+        in_force=credential.state == lifecycle.State.ACTIVE,
+    )
 
 
 def _facts(award: Award) -> dict[str, Any]:
