@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.domain.content import checks_items, coverage, draws
+from app.domain.assessment.quiz import quiz_from_dict
+from app.domain.content import checks_items, coverage, draws, rules
 from app.domain.content.problems import Place
 from app.domain.content.reading import Reading
 from app.domain.content.schema_lessons import Lesson, term_slug
@@ -19,6 +20,7 @@ POOL_FACTOR = 3
 
 def check(reading: Reading, *, complete: bool) -> None:
     """Report everything that does not fit together."""
+    _rules(reading)
     _courses(reading)
     for lesson in reading.content.lessons.values():
         _lesson(reading, lesson)
@@ -34,6 +36,15 @@ def check(reading: Reading, *, complete: bool) -> None:
     checks_items.check_style(reading)
     if complete:
         coverage.check_coverage(reading)
+
+
+def _rules(reading: Reading) -> None:
+    """Report what the rules of the house cannot work with; such a quiz is not looked at further."""
+    for definition in list(reading.content.definitions()):
+        refused = rules.refusal(definition)
+        if refused is not None:
+            reading.report.error(reading.register.place(definition.kind, definition.id), "rules", refused)
+            reading.content.quizzes.pop(definition.id, None)
 
 
 def _resolves(reading: Reading, kind: str, id: str, place: Place) -> bool:
@@ -118,7 +129,7 @@ def _quiz(reading: Reading, quiz: Quiz) -> None:
         whole &= ("bank", draw.bank) not in reading.register.broken
     if not whole:
         return
-    pools = [draws.pool(draw, reading.content.items.values()) for draw in quiz.draws]
+    pools = draws.pools(quiz_from_dict(quiz.payload), reading.content.items.values())
     missing = draws.shortfalls(pools, [draw.count for draw in quiz.draws])
     for index, (draw, ids, short) in enumerate(zip(quiz.draws, pools, missing, strict=True)):
         spot = place.at("draws", index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from app.domain.assessment.quiz import quiz_from_dict
 from app.domain.content import draws
 from app.domain.content.content_set import ContentSet
 from app.domain.content.problems import Place
@@ -55,12 +56,12 @@ def _exam_draws(content: ContentSet) -> Counter[str]:
     """Count drawn items per section; a draw without a step counts for the section most of its pool is from."""
     counted: Counter[str] = Counter()
     for quiz in content.quizzes.values():
-        for draw in quiz.draws if quiz.quiz_kind == "exam" else ():
-            section = str(draw.step) if draw.step is not None else ""
-            if not section:
-                pool = Counter(str(i.step) for i in content.items.values() if draws.matches(draw, i))
-                section = pool.most_common(1)[0][0] if pool else ""
-            counted[section] += draw.count
+        if quiz.quiz_kind != "exam":
+            continue
+        rules = quiz_from_dict(quiz.payload)
+        for draw, pool in zip(rules.draws, draws.pools(rules, content.items.values()), strict=True):
+            steps = Counter(item.step for item in pool)
+            counted[draw.step or (steps.most_common(1)[0][0] if steps else "")] += draw.count
     return counted
 
 

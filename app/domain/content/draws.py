@@ -1,30 +1,34 @@
-"""Which items a draw may take, and whether all draws of a quiz can be served without taking one twice."""
+"""Which items each draw of a quiz may take, and whether all draws can be served without taking one twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from app.domain.assessment.quiz import QuizSpec
+from app.domain.assessment.selection import ItemRef, matches
 from app.domain.content.schema_items import ItemBase
-from app.domain.content.schema_quizzes import Draw
 
 
-def matches(draw: Draw, item: ItemBase) -> bool:
-    """Whether the item passes every filter that the draw gives."""
-    return (
-        item.bank == draw.bank
-        and (draw.step is None or item.step == draw.step)
-        and (draw.topic is None or item.topic == draw.topic)
-        and (draw.difficulty is None or item.difficulty in draw.difficulty)
-        and (item.safety or not draw.safety)
+def reference(item: ItemBase) -> ItemRef:
+    """Return the item as far as drawing needs to know it; it has no version yet."""
+    return ItemRef(
+        id=item.id,
+        version_id="",
+        bank=item.bank,
+        step=str(item.step),
+        difficulty=item.difficulty,
+        safety=item.safety,
+        topic=str(item.topic),
     )
 
 
-def pool(draw: Draw, items: Iterable[ItemBase]) -> list[str]:
-    """Return the ids of the items that the draw may take."""
-    return [item.id for item in items if matches(draw, item)]
+def pools(quiz: QuizSpec, items: Iterable[ItemBase]) -> list[list[ItemRef]]:
+    """Return for each draw the items that it may take."""
+    references = [reference(item) for item in items]
+    return [[item for item in references if matches(draw, item)] for draw in quiz.draws]
 
 
-def shortfalls(pools: Sequence[Sequence[str]], counts: Sequence[int]) -> list[int]:
+def shortfalls(pools: Sequence[Sequence[ItemRef]], counts: Sequence[int]) -> list[int]:
     """Return per draw how many items are missing when the draws share their pools as well as possible.
 
     Items are handed out by augmenting paths (Kuhn), so an overlap of two pools is only a shortfall when
@@ -34,11 +38,11 @@ def shortfalls(pools: Sequence[Sequence[str]], counts: Sequence[int]) -> list[in
 
     def place(draw: int, seen: set[str]) -> bool:
         for item in pools[draw]:
-            if item in seen:
+            if item.id in seen:
                 continue
-            seen.add(item)
-            if item not in holder or place(holder[item], seen):
-                holder[item] = draw
+            seen.add(item.id)
+            if item.id not in holder or place(holder[item.id], seen):
+                holder[item.id] = draw
                 return True
         return False
 
