@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select, tuple_
@@ -22,7 +21,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _actor(rows: Sequence[Row[Any]]) -> Actor | None:
+def _actor(rows: Sequence[Row[UUID, str, str, UUID | None]]) -> Actor | None:
     if not rows:
         return None
     return Actor(

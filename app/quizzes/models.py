@@ -29,9 +29,7 @@ class Attempt(HasId, Base):
         CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name="submitted"),
         CheckConstraint("number >= 1", name="number"),
         Index("uq_attempt_number", "user_id", "quiz_key", "number", unique=True),
-        Index(
-            "uq_attempt_open", "user_id", "quiz_key", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
-        ),
+        Index("uq_attempt_open", "user_id", "quiz_key", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_attempt_deadline", "deadline_at", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
