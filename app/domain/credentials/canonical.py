@@ -162,7 +162,7 @@ def _folded(value: Any) -> Any:
     """One spelling for what JSON-LD treats alike: [x] and x; an object with only an id and that id (T8)."""
     if isinstance(value, Mapping):
         if set(value) == {"id"}:
-            return value["id"]
+            return _folded(value["id"])
         return {key: _folded(item) for key, item in value.items()}
     if isinstance(value, list):
         return _folded(value[0]) if len(value) == 1 else [_folded(item) for item in value]

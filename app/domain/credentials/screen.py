@@ -17,6 +17,8 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 16
 MAX_OBJECTS = 300
 MAX_VALUES = 1_500
+# JSON-LD compares each value of a list with all others: the cost is quadratic.
+MAX_LIST = 150
 MAX_TYPES = 6
 MAX_NAMELESS = 40
 LARGEST_INTEGER = 2**53 - 1
@@ -88,8 +90,8 @@ class _Screen:
         if isinstance(value, Mapping):
             self._object(value, depth)
         elif isinstance(value, list):
-            if not value:
-                raise UnsafeDocument("structure", "The document has an empty list.")
+            if not 1 <= len(value) <= MAX_LIST:
+                raise UnsafeDocument("structure", "The document has an empty list, or one that is too long.")
             for item in value:
                 if isinstance(item, list):
                     raise UnsafeDocument("structure", "The document has a list within a list.")

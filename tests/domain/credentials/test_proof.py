@@ -102,9 +102,7 @@ def test_proofs_of_other_kinds_are_refused_unread(issued: dict[str, Any], change
 
 
 @pytest.mark.parametrize("text", ["", "z", "zz0O", "uAAAA", "m" + "A" * 80, "z" + "1" * 500])
-def test_signature_text_that_is_no_signature_does_not_hold(
-    academy: Any, issued: dict[str, Any], text: str
-) -> None:
+def test_signature_text_that_is_no_signature_does_not_hold(academy: Any, issued: dict[str, Any], text: str) -> None:
     changed = {**issued, "proof": {**issued["proof"], "proofValue": text}}
     assert len(signature_of(changed["proof"])) != 64
     assert not proof_holds(changed, academy.signer.record().public_key)
