@@ -48,6 +48,8 @@ def draw(spec: QuizSpec, pool: Sequence[ItemRef], seen: Collection[str], seed: S
     taken: list[list[ItemRef]] = [[] for _ in spec.draws]
     # Adding items by preference, whenever the set stays fillable, yields the best set (a transversal matroid).
     for item in order:
+        if sum(len(items) for items in taken) == spec.item_count:
+            break
         _place(item, spec.draws, taken, set())
     problems = [
         FieldProblem(f"draws.{index}", "unsatisfiable", f"{d.sentence}: only {len(have)} left to draw.")
