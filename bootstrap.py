@@ -180,7 +180,7 @@ def settings_for_uv(pip_settings: str, given: Mapping[str, str]) -> dict[str, st
 
 
 def installer_environment() -> dict[str, str]:
-    """Return the variables for pip, uv and npm: caches in this folder, the machine's indexes and certificates."""
+    """Return the variables for pip and uv: caches in this folder, the machine's indexes and certificates."""
     env = child_environment()
     env |= {
         "PIP_CACHE_DIR": str(CACHE / "pip"),
@@ -189,15 +189,11 @@ def installer_environment() -> dict[str, str]:
         "UV_CACHE_DIR": str(CACHE / "uv"),
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
-        "npm_config_cache": str(CACHE / "npm"),
-        "npm_config_update_notifier": "false",
     }
     listed = subprocess.run([PYTHON, "-m", "pip", "config", "list"], env=env, capture_output=True, text=True)
     env |= settings_for_uv(listed.stdout, env)
     # pip looks for the best version in all indexes; a lock with hashes makes the same safe for uv.
     env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    if "SSL_CERT_FILE" in env:
-        env.setdefault("NODE_EXTRA_CA_CERTS", env["SSL_CERT_FILE"])
     return env
 
 

@@ -33,6 +33,8 @@ APPLICATIONS = [
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
 ]
 DEBIAN_PACKAGES = ["chromium", "fonts-dejavu-core"]
+NPM_PACKAGE = "@sparticuz/chromium"
+FETCHED = registry.TOOLS / f"chromium-{registry.NPM_PACKAGES[NPM_PACKAGE][0]}"
 
 # The npm package brings the libraries and a font that a machine without packages lacks, and a font
 # configuration with paths of the place that it is made for; ours also shows the fonts of this machine.
@@ -89,8 +91,7 @@ def find() -> Path | None:
             raise StepFailedError(f"{VARIABLE} names {given}, which does not start")
         return Path(given)
     candidates = [Path(path) for name in NAMES if (path := shutil.which(name))]
-    fetched = sorted(registry.TOOLS.glob("npm-sparticuz-chromium-*-unpacked/run"), reverse=True)
-    return next((path for path in [*candidates, *APPLICATIONS, *fetched] if starts(path)), None)
+    return next((path for path in [*candidates, *APPLICATIONS, FETCHED / "run"] if starts(path)), None)
 
 
 def starts(binary: Path) -> bool:
@@ -135,14 +136,14 @@ def _runs(binary: Path) -> bool:
 
 def _from_npm() -> Path:
     """Unpack the npm registry's Chromium with its libraries and fonts; return a script that starts it."""
-    tarball = registry.npm_tarball("@sparticuz/chromium")
-    folder = tarball.parent.with_name(f"{tarball.parent.name}-unpacked")
-    if not folder.is_dir():
-        with registry.all_or_nothing(folder) as unfinished:
+    if not FETCHED.is_dir():
+        with registry.all_or_nothing(FETCHED) as unfinished:
+            tarball = registry.npm_tarball(NPM_PACKAGE)
             _unpack(tarball, unfinished)
-    if not starts(folder / "run"):
-        raise StepFailedError(f"the Chromium of the npm registry does not start on this machine ({folder / 'run'})")
-    return folder / "run"
+        shutil.rmtree(tarball.parent)
+    if not starts(FETCHED / "run"):
+        raise StepFailedError(f"the Chromium of the npm registry does not start here: {FETCHED / 'run'}")
+    return FETCHED / "run"
 
 
 def _unpack(tarball: Path, folder: Path) -> None:

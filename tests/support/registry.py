@@ -100,9 +100,16 @@ def _npm_pack(package: str, folder: Path) -> None:
     binary = node()
     bundled = binary.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     command = [str(binary), str(bundled)] if TOOLS in binary.parents else ["npm"]
-    env = environment() | {"PATH": os.pathsep.join([str(binary.parent), environment()["PATH"]])}
-    options = ["pack", package, "--ignore-scripts", "--loglevel=error", "--pack-destination", str(folder)]
-    step(f"fetching {package} from the npm registry", [*command, *options], env)
+    options = ["pack", package, "--ignore-scripts", "--loglevel=error", f"--pack-destination={folder}"]
+    with tempfile.TemporaryDirectory(dir=TOOLS, prefix=".npm-") as npm_cache:
+        env = environment() | {
+            "PATH": os.pathsep.join([str(binary.parent), environment()["PATH"]]),
+            "npm_config_cache": npm_cache,
+            "npm_config_update_notifier": "false",
+        }
+        if "SSL_CERT_FILE" in env:
+            env.setdefault("NODE_EXTRA_CA_CERTS", env["SSL_CERT_FILE"])
+        step(f"fetching {package} from the npm registry", [*command, *options], env)
 
 
 def _major_version(binary: str) -> int:

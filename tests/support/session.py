@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with services("--fast" in arguments) as variables:
             return run_pytest(pytest_arguments(arguments), environment() | variables)
-    except StepFailedError as failure:
+    except (StepFailedError, OSError) as failure:
         say(f"{failure}\nvermilion: the tests have NOT run. Those that need only Python: ./vermilion test --fast")
         return 1
     except KeyboardInterrupt:
