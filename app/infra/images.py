@@ -33,9 +33,7 @@ HEAD_BYTES: Final = 4096
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 # Readers of these look for their mark anywhere near the beginning, so a picture that carries one is two files in one.
-_FOREIGN_MARKS: Final = re.compile(
-    rb"<(?:!doctype|html|head|body|script|svg|iframe|\?php)|%pdf-", re.IGNORECASE
-)
+_FOREIGN_MARKS: Final = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|\?php)|%pdf-", re.IGNORECASE)
 _FOREIGN_MARK_BYTES: Final = 1024
 _ZIP_END: Final = b"PK\x05\x06"
 _ZIP_END_BYTES: Final = 22
@@ -216,9 +214,7 @@ def result_from_json(data: dict[str, Any]) -> PhotoResult:
     return PhotoResult(PhotoFacts(**facts), renditions)
 
 
-def process_in_worker(
-    path: Path, out_dir: Path, limits: Limits | None = None, timeout: float = 60.0
-) -> PhotoResult:
+def process_in_worker(path: Path, out_dir: Path, limits: Limits | None = None, timeout: float = 60.0) -> PhotoResult:
     """Read the photo at `path` in a process of its own and write its renditions into `out_dir`.
 
     `out_dir` is an existing folder of the caller, best a fresh temporary one; nothing is left in it after a refusal.

@@ -7,7 +7,7 @@ import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -27,7 +27,9 @@ def s3_storage(*, endpoint: str, bucket: str, region: str, access_key: str, secr
             access_key_id=access_key,
             secret_access_key=secret_key,
             virtual_hosted_style_request=False,
-            client_options={"allow_http": endpoint.startswith("http://"), "timeout": "60s"},
+            client_options={"allow_http": endpoint.startswith("http://"), "timeout": "60s", "connect_timeout": "5s"},
+            # obstore would go on for three minutes; a person waits for the answer, and a job comes again by itself.
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
         )
     )
 
