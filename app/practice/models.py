@@ -76,9 +76,7 @@ class Submission(HasId, Base):
     __tablename__ = "submission"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'in_review', 'approved', 'resubmit', 'failed')", name="state"),
-        CheckConstraint(
-            "(state IN ('approved', 'resubmit', 'failed')) = (decided_at IS NOT NULL)", name="decided"
-        ),
+        CheckConstraint("(state IN ('approved', 'resubmit', 'failed')) = (decided_at IS NOT NULL)", name="decided"),
         Index("uq_submission_number", "entry_id", "number", unique=True),
         Index(
             "uq_submission_approved",

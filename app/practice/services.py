@@ -1,0 +1,273 @@
+"""Keep the log: start a piece, save its cards, attach photos, send it to review."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.content import queries as content
+from app.domain.access.actor import Actor
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from app.domain.events import SubmissionReceived
+from app.domain.practice.completeness import Missing, missing, prefill, tidy
+from app.domain.practice.exercise import Exercise, exercise_from_dict
+from app.domain.practice.fields import PIECE_FIELDS, STEP_FIELDS
+from app.infra.audit import AuditTag, record
+from app.infra.images import PhotoResult
+from app.infra.jobs.outbox import enqueue, publish
+from app.infra.storage.base import StoredFile
+from app.practice import queries
+from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
+from app.practice.queries import PIECE
+
+PROCESS_PHOTO = "practice.process_photo"
+OPEN_STATES = ("draft", "returned")
+MAX_PHOTOS = 24
+MAX_PHOTOS_PER_SLOT = 4
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def start_entry(
+    session: Session, actor: Actor, exercise_key: str, *, now: datetime, blank: bool = False
+) -> PracticeEntry:
+    """Start a piece, filled in from the one before (unless `blank`). Raises NotFound for an unknown exercise."""
+    session.get_one(User, actor.user_id, with_for_update=True)  # two taps at once must not share a number
+    version = content.exercise(session, exercise_key)
+    if version is None:
+        raise NotFound
+    exercise = exercise_from_dict(version.payload)
+    piece, records = _prefilled(session, actor, exercise, now) if not blank else ({}, {})
+    entry = PracticeEntry(
+        user_id=actor.user_id,
+        number=queries.next_number(session, actor.user_id),
+        exercise_key=exercise.id,
+        exercise_version_id=version.id,
+        piece_code="".join(secrets.choice(CODE_ALPHABET) for _ in range(8)),
+        records={PIECE: piece, **records},
+        skin=str(piece.get("skin_type", "")),
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(entry)
+    session.flush()  # the caller goes to its page
+    return entry
+
+
+def _prefilled(session: Session, actor: Actor, exercise: Exercise, now: datetime) -> tuple[Any, Any]:
+    newest = queries.newest_entry(session, actor.user_id, exercise_key=exercise.id)
+    newest = newest or queries.newest_entry(session, actor.user_id)
+    if newest is None:
+        return {}, {}
+    steps = {step: values for step, values in newest.records.items() if step != PIECE}
+    return prefill(exercise, newest.records.get(PIECE, {}), steps, now.date())
+
+
+def save_entry(
+    session: Session, actor: Actor, entry_id: UUID, raw: Mapping[str, Sequence[str]], *, now: datetime
+) -> PracticeEntry:
+    """Save what was typed, complete or not. Field names are "piece.<field>" and "<step>.<field>".
+
+    Only the parts that were sent are replaced, so a page that shows one card keeps the others.
+    Raises Conflict when the piece is in review or decided.
+    """
+    entry = _editable(session, actor, entry_id)
+    exercise = queries.exercise_at(session, entry.exercise_version_id)
+    records = dict(entry.records)
+    for part, fields in ((PIECE, PIECE_FIELDS), *((step.value, STEP_FIELDS[step]) for step in exercise.steps)):
+        prefix = f"{part}."
+        sent = {name.removeprefix(prefix): list(values) for name, values in raw.items() if name.startswith(prefix)}
+        if sent or f"{part}!" in raw:
+            records[part] = tidy(fields, sent)
+    entry.records = records
+    piece = records.get(PIECE, {})
+    entry.skin = str(piece.get("skin_type", ""))[:30]
+    entry.minutes = _whole(piece.get("minutes"))
+    entry.question = str(piece.get("question", ""))
+    entry.reflection = str(piece.get("reflection", ""))
+    entry.self_scores = _self_scores(exercise, raw) or entry.self_scores
+    entry.revision += 1
+    entry.updated_at = now
+    return entry
+
+
+def _whole(value: object) -> int:
+    text = str(value or "")
+    return min(int(text), 600) if text.isdecimal() and len(text) < 5 else 0
+
+
+def _self_scores(exercise: Exercise, raw: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    scores = {}
+    for criterion in (*exercise.criteria, "hygiene", "record"):
+        typed = (list(raw.get(f"self.{criterion}", ())) or [""])[0]
+        if typed in ("1", "2", "3", "4"):
+            scores[criterion] = int(typed)
+    return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A received file: where its bytes are stored, what it was called, which slot it is for."""
+
+    stored: StoredFile
+    name: str
+    slot: str
+
+
+def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload, *, now: datetime) -> Photo:
+    """Put a stored file into a slot and queue its processing; the same bytes in the same slot count once.
+
+    Raises Invalid for an unknown slot or too many photos, Conflict when the piece is in review or decided.
+    """
+    entry = _editable(session, actor, entry_id)
+    exercise = queries.exercise_at(session, entry.exercise_version_id)
+    if upload.slot not in {slot.id for slot in exercise.slots}:
+        raise Invalid("This piece has no such photo.", [FieldProblem("slot", "slot", "Choose one of the photo tiles.")])
+    photos = queries.photos_of(session, entry.id)
+    same = [p for p in photos if p.slot == upload.slot and p.original_key == upload.stored.key]
+    if same and same[0].state != "rejected":
+        return same[0]
+    if len(photos) >= MAX_PHOTOS or len([p for p in photos if p.slot == upload.slot]) >= MAX_PHOTOS_PER_SLOT:
+        text = f"A piece takes {MAX_PHOTOS} photos, {MAX_PHOTOS_PER_SLOT} in each place. Remove one first."
+        raise Invalid(text, [FieldProblem("photo", "count", text)])
+    photo = Photo(
+        entry_id=entry.id,
+        slot=upload.slot,
+        original_key=upload.stored.key,
+        original_name=upload.name[:200],
+        size=upload.stored.size,
+        uploaded_at=now,
+    )
+    session.add(photo)
+    session.flush()  # the job names its id
+    enqueue(session, PROCESS_PHOTO, {"photo_id": photo.id.hex}, now=now)
+    entry.updated_at = now
+    return photo
+
+
+def remove_photo(session: Session, actor: Actor, entry_id: UUID, photo_id: UUID, *, now: datetime) -> None:
+    """Take a photo out of a draft. Its bytes stay while an earlier submission shows it."""
+    entry = _editable(session, actor, entry_id)
+    photo = queries.photo_for(session, actor.user_id, photo_id)
+    if photo.entry_id != entry.id or photo.removed_at is not None:
+        raise NotFound
+    photo.removed_at = now
+    record(session, actor, AuditTag.PHOTO_REMOVED, now=now, target_kind="photo", target_id=photo.id)
+
+
+def photo_ready(
+    session: Session, photo_id: UUID, result: PhotoResult, renditions: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Write down what the worker process found; a photo that was processed before is left alone."""
+    facts = result.facts
+    values = {
+        "state": "ready",
+        "width": facts.width,
+        "height": facts.height,
+        "taken_at": facts.taken_at,
+        "hashes": {
+            "dhash": facts.fingerprint.dhash,
+            "ahash": facts.fingerprint.ahash,
+            "dhash_mirrored": facts.mirrored_fingerprint.dhash,
+            "ahash_mirrored": facts.mirrored_fingerprint.ahash,
+        },
+        "quality": {
+            "sharpness": round(facts.sharpness, 2),
+            "exposure": round(facts.exposure, 4),
+            "shadows": round(facts.shadows, 4),
+            "highlights": round(facts.highlights, 4),
+        },
+        "renditions": dict(renditions),
+        "processed_at": now,
+    }
+    session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
+
+
+def photo_rejected(session: Session, photo_id: UUID, reason: str, *, now: datetime) -> PracticeEntry | None:
+    """Write down why a photo cannot be used; returns its entry, or None when this was known."""
+    photo = queries.photo(session, photo_id)
+    if photo is None or photo.state != "processing":
+        return None
+    photo.state, photo.reason, photo.processed_at = "rejected", reason[:300], now
+    return session.get(PracticeEntry, photo.entry_id)
+
+
+def missing_from(session: Session, entry: PracticeEntry, *, now: datetime) -> list[Missing]:
+    """Everything that keeps the entry from being sent."""
+    exercise = queries.exercise_at(session, entry.exercise_version_id)
+    return missing(exercise, queries.facts_of(entry, queries.photos_of(session, entry.id)), now.date())
+
+
+def submit_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetime) -> Submission:
+    """Freeze the entry and put it into the review queue; sending a piece that waits already changes nothing.
+
+    Raises Invalid with everything that is missing: nothing enters the queue incomplete.
+    """
+    entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
+    earlier = queries.submissions_of(session, entry.id)
+    if entry.state == "submitted" and earlier:
+        return earlier[-1]
+    if entry.state not in OPEN_STATES:
+        raise Conflict("This piece is decided. Log a new piece to go on.")
+    gaps = missing_from(session, entry, now=now)
+    if gaps:
+        problems = [FieldProblem(f"{gap.ref or gap.part}.{gap.field}", gap.code, gap.sentence) for gap in gaps]
+        raise Invalid("This piece is not complete yet.", problems, code="incomplete")
+    photos = [photo for photo in queries.photos_of(session, entry.id) if photo.state == "ready"]
+    submission = Submission(
+        entry_id=entry.id,
+        user_id=entry.user_id,
+        number=len(earlier) + 1,
+        exercise_key=entry.exercise_key,
+        exercise_version_id=entry.exercise_version_id,
+        frozen={"records": entry.records, "self_scores": entry.self_scores, "piece_code": entry.piece_code},
+        skin=entry.skin,
+        minutes=entry.minutes,
+        sent_at=now,
+    )
+    session.add(submission)
+    session.flush()  # the photos point at it
+    session.add_all(
+        SubmissionPhoto(submission_id=submission.id, photo_id=photo.id, slot=photo.slot, position=place)
+        for place, photo in enumerate(photos)
+    )
+    entry.state, entry.updated_at = "submitted", now
+    record(
+        session,
+        actor,
+        AuditTag.PIECE_SUBMITTED,
+        now=now,
+        target_kind="submission",
+        target_id=submission.id,
+        piece=entry.number,
+        number=submission.number,
+    )
+    publish(session, SubmissionReceived(entry.user_id.hex, submission.id.hex), now=now)
+    return submission
+
+
+def mark_in_review(session: Session, submission: Submission, *, held: bool) -> None:
+    """A reviewer took the piece, or gave it back."""
+    submission.state = "in_review" if held else "waiting"
+
+
+def mark_decided(session: Session, submission: Submission, outcome: str, *, now: datetime) -> None:
+    """Close a submission with its outcome; the entry follows: approved, returned for another try, or failed."""
+    submission.state, submission.decided_at = outcome, now
+    entry = session.get_one(PracticeEntry, submission.entry_id)
+    entry.state = {"approved": "approved", "resubmit": "returned", "failed": "failed"}[outcome]
+    entry.updated_at = now
+
+
+def _editable(session: Session, actor: Actor, entry_id: UUID) -> PracticeEntry:
+    entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
+    if entry.state not in OPEN_STATES:
+        raise Conflict("This piece was sent to review, so it cannot be changed now.")
+    return entry
