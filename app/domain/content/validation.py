@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -24,10 +24,21 @@ def run(make: Callable[[], S], place: Place, report: Report, *, known: list[str]
     try:
         return make()
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_context=True):
+        for fault in _telling(error.errors(include_url=False, include_context=True)):
             keys = [k for k in fault["loc"] if k not in ITEM_TYPES and k != "[key]"]
             report.error(place.at(*keys), _code(fault["type"]), _sentence(fault, keys, known or []))
         return None
+
+
+def _telling(faults: Sequence[Any]) -> list[Any]:
+    """Leave out "too few entries" where entries were only dropped because they are faulty themselves."""
+    places = [fault["loc"] for fault in faults]
+    return [
+        fault
+        for fault in faults
+        if fault["type"] != "too_short"
+        or not any(len(p) > len(fault["loc"]) and p[: len(fault["loc"])] == fault["loc"] for p in places)
+    ]
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
