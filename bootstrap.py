@@ -65,7 +65,8 @@ def step(title: str, command: Sequence[str | Path], env: Mapping[str, str]) -> N
 
     Raises StepFailedError with the last lines of its output when it fails.
     """
-    log = CACHE / "logs" / f"{title.partition(' (')[0].replace(' ', '-').replace('/', '-')}.log"
+    name = "".join(letter if letter.isalnum() else "-" for letter in title.partition(" (")[0])
+    log = CACHE / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     print(f"vermilion: {title} ...", end="", file=sys.stderr, flush=True)
     begun = time.monotonic()

@@ -62,7 +62,7 @@ def wheel_folder(name: str) -> Path:
     folder = TOOLS / f"{name}-{digest(lock)[:12]}"
     if not folder.is_dir():
         with all_or_nothing(folder) as unfinished:
-            install_locked(name, lock, environment(), target=unfinished)
+            install_locked(f"{name} for the tests", lock, environment(), target=unfinished)
     return folder
 
 
