@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from app.domain.events import SubmissionReceived
 from app.infra.images import ImageRefused, Limits, process_in_worker
 from app.infra.jobs.registry import handles, task
 from app.infra.jobs.worker import JobContext
-from app.infra.storage.base import Missing
 from app.notifications.services import notify
 from app.practice import queries, services
 
@@ -30,25 +28,23 @@ def process_photo(context: JobContext, payload: dict[str, Any]) -> None:
         key, name = photo.original_key, photo.original_name
     settings = context.runtime.settings
     limits = Limits(max_bytes=settings.max_photo_mb * 1024 * 1024, max_megapixels=settings.max_photo_megapixels)
+    renditions: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="vermilion-photo-") as folder:
-        source = Path(folder) / "original"
         try:
-            with context.runtime.storage.open(key) as stored, source.open("wb") as copy:
-                shutil.copyfileobj(stored, copy)
-            result = process_in_worker(source, Path(folder), limits)
+            with context.runtime.storage.local_copy(key) as original:
+                result = process_in_worker(original, Path(folder), limits)
         except ImageRefused as refusal:
             if refusal.transient:
                 raise
             _reject(context, photo_id, name, refusal.sentence)
             return
-        except Missing:
+        except FileNotFoundError:
             _reject(context, photo_id, name, "The file was lost on the server. Please send the photo again.")
             return
-        renditions = {}
         for made in result.renditions:
-            stored_file = context.runtime.storage.put_file("rendition", made.path, EXTENSIONS[made.mime])
+            stored = context.runtime.storage.put_file("rendition", made.path, EXTENSIONS[made.mime])
             renditions[made.name] = {
-                "key": stored_file.key,
+                "key": stored.key,
                 "mime": made.mime,
                 "width": made.width,
                 "height": made.height,
