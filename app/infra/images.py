@@ -89,7 +89,7 @@ class PhotoFacts:
 
     `width` and `height` are those of the original with its orientation applied. `taken_at` is the capture time in
     UTC; cameras often write local time without a zone, and then `taken_at_has_zone` is False and the time is off by
-    the unknown zone. `sharpness` is the variance of the Laplacian of the luminance at 1008 px (higher is sharper);
+    the unknown zone. `sharpness` is the variance of the Laplacian of the luminance at 504 px (higher is sharper);
     `exposure` is the mean luminance, `shadows` and `highlights` the shares of nearly black and nearly white pixels,
     all three from 0 to 1.
     """
