@@ -71,7 +71,7 @@ class Photo(HasId, Base):
 
 
 class Submission(HasId, Base):
-    """A frozen revision of an entry in review. `number` counts the tries of the entry (the resubmission chain)."""
+    """A frozen revision of an entry in review. `number` counts its tries, `tier` names the mark it is held to."""
 
     __tablename__ = "submission"
     __table_args__ = (
@@ -99,6 +99,7 @@ class Submission(HasId, Base):
     frozen: Mapped[dict[str, Any]] = mapped_column(JSON)
     skin: Mapped[str] = mapped_column(String(30), default="")
     minutes: Mapped[int] = mapped_column(default=0)
+    tier: Mapped[str] = mapped_column(String(20))
     sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

@@ -15,6 +15,7 @@ from app.content.models import Definition
 from app.domain.errors import NotFound
 from app.domain.practice.completeness import EntryFacts, PhotoState
 from app.domain.practice.exercise import Exercise, exercise_from_dict
+from app.learning.models import Enrollment
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
 
 PIECE = "piece"
@@ -166,6 +167,21 @@ def state_counts(session: Session, user_id: UUID) -> dict[str, int]:
         .group_by(PracticeEntry.state)
     )
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+TIERS = ("foundation", "certified", "master")
+
+
+def goal_tier(session: Session, user_id: UUID) -> str:
+    """The tier that the person studies for: the highest tier of a course that they are enrolled in."""
+    query = (
+        select(Definition.subtype)
+        .join(Enrollment, Enrollment.course_version_id == Definition.id)
+        .where(Enrollment.user_id == user_id)
+        .distinct()
+    )
+    studied = set(session.scalars(query))
+    return next((tier for tier in reversed(TIERS) if tier in studied), TIERS[0])
 
 
 def submissions_of(session: Session, entry_id: UUID) -> Sequence[Submission]:

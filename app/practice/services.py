@@ -230,6 +230,7 @@ def submit_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetim
         frozen={"records": entry.records, "self_scores": entry.self_scores, "piece_code": entry.piece_code},
         skin=entry.skin,
         minutes=entry.minutes,
+        tier=queries.goal_tier(session, entry.user_id),
         sent_at=now,
     )
     session.add(submission)

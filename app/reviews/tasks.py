@@ -1,0 +1,52 @@
+"""Tell the student that feedback is there; return pieces whose reviewer went away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain.events import ReviewCompleted
+from app.infra.jobs.registry import every, handles
+from app.infra.jobs.worker import JobContext
+from app.notifications.services import mail_notice, notify
+from app.practice import queries as practice
+from app.reviews import queries, services
+
+
+@handles(ReviewCompleted, "reviews.tell_student")
+def tell_student(context: JobContext, payload: dict[str, Any]) -> None:
+    """One notice and one mail; neither says how it went, so that the feedback is read."""
+    with context.transaction() as session:
+        submission = practice.submission(session, UUID(payload["submission_id"]))
+        entry = practice.entry_for(session, submission.user_id, submission.entry_id)
+        url = f"/learn/practice/{entry.id}"
+        fresh = notify(
+            session,
+            submission.user_id,
+            "review_decided",
+            once_key=f"review:{payload['review_id']}",
+            url=url,
+            now=context.now,
+            number=entry.number,
+        )
+        if fresh:
+            mail_notice(
+                session,
+                submission.user_id,
+                subject=f"Feedback on piece {entry.number}",
+                text=f"An instructor has reviewed piece {entry.number}. The notes are on your photos.",
+                link="Read the feedback",
+                url=context.runtime.settings.public_url + url,
+                now=context.now,
+            )
+
+
+@every(timedelta(minutes=5), "reviews.return_expired")
+def return_expired(context: JobContext, _payload: dict[str, Any]) -> None:
+    """A piece whose reviewer did nothing for an hour goes back to the queue."""
+    with context.reading() as session:
+        expired = queries.expired_reviews(session, context.now)
+    for review_id in expired:
+        with context.transaction() as session:
+            services.release_expired(session, review_id, now=context.now)
