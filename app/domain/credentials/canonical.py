@@ -114,39 +114,22 @@ def _run(work: Any) -> Any:
         return work()
     except UnsafeDocument:
         raise
-    except RecursionError as error:
-        raise UnsafeDocument("work", "The document is nested too deeply.") from error
     except Exception as error:
-        # PyLD raises many kinds for documents that are not JSON-LD; a loader's refusal hides in the chain.
-        refusal: BaseException | None = error
-        while refusal is not None:
-            if isinstance(refusal, UnsafeDocument):
-                raise refusal from None
-            refusal = refusal.__cause__
+        # PyLD raises many kinds for documents that are not JSON-LD.
         raise UnsafeDocument("structure", "The document is not well-formed JSON-LD.") from error
 
 
-def _require_absolute(expanded: Any) -> None:
+def _require_absolute(expanded: list[dict[str, Any]]) -> None:
     """Refuse relative or blank names and JSON literals: the RDF form drops or re-reads them silently."""
-    if isinstance(expanded, list):
-        for item in expanded:
-            _require_absolute(item)
-        return
-    if not isinstance(expanded, dict):
-        return
-    names = [expanded.get("@id", "urn:none"), *_listed(expanded.get("@type", []))]
-    for name in names:
-        if not isinstance(name, str) or not is_absolute_iri(name):
-            raise UnsafeDocument("terms", f"{str(name)[:80]!r} is not defined by the contexts.")
-    for key, value in expanded.items():
-        if not key.startswith("@"):
-            if not is_absolute_iri(key):
-                raise UnsafeDocument("terms", f"The member {key[:80]!r} is not defined by the contexts.")
-            _require_absolute(value)
-        elif key in ("@list", "@set", "@graph"):
-            _require_absolute(value)
-        elif key not in ("@id", "@type", "@value"):
-            raise UnsafeDocument("terms", f"The document uses {key}, which is not allowed here.")
+    for node in expanded:
+        for name in [node.get("@id", "urn:none"), *_listed(node.get("@type", []))]:
+            if not is_absolute_iri(name):
+                raise UnsafeDocument("terms", f"{name[:80]!r} is not defined by the contexts.")
+        for key, value in node.items():
+            if key in ("@list", "@graph") or not key.startswith("@"):
+                _require_absolute(value)
+            elif key not in ("@id", "@type", "@value"):
+                raise UnsafeDocument("terms", f"The document uses {key}, which is not allowed here.")
 
 
 def _require_same(document: Mapping[str, Any], compacted: Any) -> None:
@@ -171,14 +154,13 @@ def _folded(value: Any) -> Any:
 
 
 def _first_difference(ours: Any, theirs: Any, path: str = "") -> str:
+    """Return the path of the first member in which two unequal documents differ."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        for key in [*ours, *theirs]:
-            if ours.get(key) != theirs.get(key):
-                return _first_difference(ours.get(key), theirs.get(key), f"{path}.{key}" if path else key)
+        key = next(key for key in [*ours, *theirs] if ours.get(key) != theirs.get(key))
+        return _first_difference(ours.get(key), theirs.get(key), f"{path}.{key}" if path else key)
     if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for place, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
-            if mine != other:
-                return _first_difference(mine, other, f"{path}[{place}]")
+        place = next(place for place, item in enumerate(ours) if item != theirs[place])
+        return _first_difference(ours[place], theirs[place], f"{path}[{place}]")
     return path[:160]
 
 

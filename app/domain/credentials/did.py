@@ -68,9 +68,11 @@ def method_id(did: str, kid: str) -> str:
 def did_document(did: str, keys: Iterable[KeyRecord]) -> dict[str, Any]:
     """Return the DID document that lists every published key; public halves only.
 
-    Compromised keys are in neither list. Keys are sorted by name, so that equal keys give equal bytes.
+    Compromised keys are in neither list. The order is fixed, so that equal keys give equal bytes: P-256 first and
+    the newest first, because openbadgeslib checks token lists with the first key whatever their header says.
     """
     published = sorted((key for key in keys if key.is_published), key=lambda key: key.kid)
+    published.sort(key=lambda key: (key.algorithm is Algorithm.ES256, key.not_before), reverse=True)
     return {
         "@context": list(CONTEXTS),
         "id": did,

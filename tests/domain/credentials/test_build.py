@@ -144,6 +144,11 @@ def test_bytes_are_ascii_and_give_the_document_back(academy: Any) -> None:
         to_bytes({"x": float("nan")})
 
 
+def test_a_narrative_is_left_out_when_there_is_none(academy: Any) -> None:
+    assert academy.unsigned()["credentialSubject"]["narrative"].startswith("103 hours")
+    assert "narrative" not in academy.unsigned(narrative="")["credentialSubject"]
+
+
 LEVELS = (LevelFacts(1, "a", "a", 0), LevelFacts(2, "b", "b", 55))
 
 

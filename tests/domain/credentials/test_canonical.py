@@ -89,6 +89,39 @@ def test_members_that_the_signature_would_not_cover_are_refused(change: dict[str
     assert refused.value.code == "terms"
 
 
+def test_the_refusal_names_the_member(academy: Any) -> None:
+    document = academy.unsigned()
+    document["credentialSubject"]["result"][4]["motto"] = "x"
+    with pytest.raises(UnsafeDocument, match=r"credentialSubject\.result\[4\]\.motto"):
+        canonicalize(document)
+
+
+def test_lists_in_order_and_embedded_proofs_are_walked_too() -> None:
+    described = {"id": "urn:d", "type": ["ResultDescription"], "name": "x", "resultType": "Status"}
+    achievement = {"id": "urn:a", "type": ["Achievement"], "resultDescription": [described]}
+    document = {**CREDENTIAL, "credentialSubject": {"type": ["AchievementSubject"], "achievement": achievement}}
+    described["allowedValue"] = ["low", "high"]
+    ordered = canonicalize(document)
+    described["allowedValue"] = ["high", "low"]
+    assert canonicalize(document) != ordered
+    proof = {"type": "DataIntegrityProof", "proofPurpose": "assertionMethod", "verificationMethod": "relative"}
+    with pytest.raises(UnsafeDocument) as refused:
+        canonicalize({**CREDENTIAL, "proof": proof})
+    assert refused.value.code == "terms"
+
+
+def test_what_is_no_json_ld_is_refused() -> None:
+    with pytest.raises(UnsafeDocument) as refused:
+        canonicalize({**CREDENTIAL, "type": 5})
+    assert refused.value.code == "structure"
+
+
+def test_a_language_given_by_a_context_is_refused() -> None:
+    speaking = {**bundled(), "urn:speaking": {"@context": {"@language": "en"}}}
+    with pytest.raises(UnsafeDocument, match="@language"):
+        canonicalize({**CREDENTIAL, "@context": [*CONTEXTS, "urn:speaking"], "name": "x"}, contexts=speaking)
+
+
 def test_one_thing_described_in_two_places_is_refused(academy: Any) -> None:
     # validUntil could move from the certificate to a second description of it, with the same signed statements.
     document = academy.unsigned()
@@ -111,7 +144,7 @@ def test_a_context_that_loads_another_one_cannot_reach_the_network() -> None:
     imports = {**bundled(), "urn:importing": {"@context": {"@import": "https://evil.example/context.json"}}}
     with pytest.raises(UnsafeDocument) as refused:
         canonicalize({**CREDENTIAL, "@context": [*CONTEXTS, "urn:importing"]}, contexts=imports)
-    assert refused.value.code == "context"
+    assert refused.value.code == "structure"
 
 
 def clique(size: int) -> dict[str, Any]:

@@ -48,10 +48,10 @@ def test_document_lists_both_kinds_of_key_by_name(academy: Any) -> None:
     assert document["@context"][0] == "https://www.w3.org/ns/did/v1"
     assert document["id"] == "did:web:academy.example"
     assert document["assertionMethod"] == [
-        "did:web:academy.example#key-2026-11-22-ed25519",
         "did:web:academy.example#key-2026-11-22-p256",
+        "did:web:academy.example#key-2026-11-22-ed25519",
     ]
-    multikey, jwk = document["verificationMethod"]
+    jwk, multikey = document["verificationMethod"]
     assert multikey == {
         "id": "did:web:academy.example#key-2026-11-22-ed25519",
         "type": "Multikey",
@@ -107,16 +107,16 @@ def edited(academy: Any, change: Any) -> dict[str, Any]:
     [
         (lambda d: d.update(id="did:web:other.example"), "unknown_key"),
         (lambda d: d.update(verificationMethod={}), "unknown_key"),
-        (lambda d: d.update(verificationMethod=[d["verificationMethod"][1]]), "unknown_key"),
-        (lambda d: d["verificationMethod"].append(d["verificationMethod"][0]), "unknown_key"),
-        (lambda d: d["verificationMethod"][0].update(controller="did:web:other.example"), "not_authorized"),
+        (lambda d: d.update(verificationMethod=[d["verificationMethod"][0]]), "unknown_key"),
+        (lambda d: d["verificationMethod"].append(d["verificationMethod"][1]), "unknown_key"),
+        (lambda d: d["verificationMethod"][1].update(controller="did:web:other.example"), "not_authorized"),
         (lambda d: d.update(assertionMethod=["#key-2026-11-22-ed25519"]), "not_authorized"),
         (lambda d: d.update(assertionMethod="did:web:academy.example#key-2026-11-22-ed25519"), "not_authorized"),
         (lambda d: d.pop("assertionMethod"), "not_authorized"),
-        (lambda d: d["verificationMethod"][0].update(type="Ed25519VerificationKey2020"), "unknown_key"),
-        (lambda d: d["verificationMethod"][0].update(publicKeyMultibase="z6Mk"), "unknown_key"),
-        (lambda d: d["verificationMethod"][0].update(publicKeyMultibase=5), "unknown_key"),
-        (lambda d: d["verificationMethod"][0].pop("publicKeyMultibase"), "unknown_key"),
+        (lambda d: d["verificationMethod"][1].update(type="Ed25519VerificationKey2020"), "unknown_key"),
+        (lambda d: d["verificationMethod"][1].update(publicKeyMultibase="z6Mk"), "unknown_key"),
+        (lambda d: d["verificationMethod"][1].update(publicKeyMultibase=5), "unknown_key"),
+        (lambda d: d["verificationMethod"][1].pop("publicKeyMultibase"), "unknown_key"),
     ],
 )
 def test_keys_that_must_not_be_trusted(academy: Any, change: Any, code: str) -> None:
@@ -139,7 +139,7 @@ def test_keys_that_must_not_be_trusted(academy: Any, change: Any, code: str) -> 
     ids=str,
 )
 def test_jwk_entries_that_are_not_a_public_p256_key(academy: Any, jwk: dict[str, Any]) -> None:
-    document = edited(academy, lambda d: d["verificationMethod"][1]["publicKeyJwk"].update(jwk))
+    document = edited(academy, lambda d: d["verificationMethod"][0]["publicKeyJwk"].update(jwk))
     with pytest.raises(KeyNotUsable):
         authorized_key(document, academy.did, method_id(academy.did, academy.token_signer.kid))
 

@@ -87,7 +87,7 @@ def test_a_changed_value_is_noticed(academy: Any, issued: dict[str, Any], path: 
 
 def test_flipped_bytes_never_pass(academy: Any, issued: dict[str, Any]) -> None:
     data, source = bytearray(to_bytes(issued)), random.Random(71)
-    for place in source.sample(range(len(data)), 120):
+    for place in source.sample(range(len(data)), 40):
         changed = bytearray(data)
         changed[place] ^= 1 << source.randrange(7)
         assert not check(academy, bytes(changed)).ok, place
@@ -203,7 +203,7 @@ def test_a_compromised_key_and_a_retired_one(academy: Any, issued: dict[str, Any
 def test_a_key_without_the_right_to_assert(academy: Any, issued: dict[str, Any]) -> None:
     # openbadgeslib 4.6.3 accepts this one.
     document = copy.deepcopy(dict(academy.did_document(academy.did)))
-    document["assertionMethod"] = document["assertionMethod"][1:]
+    document["assertionMethod"].remove(f"{academy.did}#{academy.signer.kid}")
     academy.documents[academy.did] = document
     assert failing(check(academy, issued)) == (Verdict.INVALID, CheckName.KEY, "not_authorized")
 
