@@ -48,7 +48,7 @@ def services(fast: bool) -> Iterator[dict[str, str]]:
 def environment() -> dict[str, str]:
     """Return the caller's variables, with a home folder in .cache when the caller's cannot be written to.
 
-    Chromium does not start without one.
+    Browsers and fontconfig keep caches there and fill the output with warnings when they cannot.
     """
     env = dict(os.environ)
     if not os.access(env.get("HOME", ""), os.W_OK):
