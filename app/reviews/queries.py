@@ -82,7 +82,7 @@ def queue(
         query = query.where(Submission.user_id != not_by)
     if after is not None:
         query = query.where(tuple_(Submission.sent_at, Submission.id) > tuple_(after[0], UUID(after[1])))
-    return [QueueLine(*row) for row in session.execute(query)]
+    return [QueueLine(*tuple(row)) for row in session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
