@@ -37,7 +37,7 @@ class MemoryLimiter:
     def __init__(self, *, sweep_above: int = 10_000) -> None:
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[float, int]] = {}
-        self._sweep_above = sweep_above
+        self._sweep_above = self._sweep_next = sweep_above
 
     def hit(self, key: str, limit: int, window_seconds: int, now: datetime) -> Allowed:
         """Count a try and say whether it is within the limit."""
@@ -47,8 +47,10 @@ class MemoryLimiter:
             if ends <= moment:
                 ends, count = moment + window_seconds, 0
             self._counts[key] = (ends, count + 1)
-            if len(self._counts) > self._sweep_above:
+            if len(self._counts) > self._sweep_next:
                 self._counts = {k: v for k, v in self._counts.items() if v[0] > moment}
+                # Twice what is left: under a flood of new keys the sweep must not run at every hit.
+                self._sweep_next = max(self._sweep_above, 2 * len(self._counts))
         return _answer(count + 1, limit, ends - moment)
 
     def reset(self, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import localtime, make_msgid
 from typing import Protocol
 
 
@@ -31,6 +32,8 @@ def as_email(message: Message, sender: str) -> EmailMessage:
             raise ValueError("A mail header must not contain a line break.")
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, message.to, message.subject
+    mail["Date"] = localtime()
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip(" >") or None)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     if message.html:

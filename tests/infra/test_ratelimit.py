@@ -1,0 +1,99 @@
+"""The limiter in this process and in Redis (a stand-in that speaks Redis)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import fakeredis
+import pytest
+
+from app.infra.ratelimit import Allowed, Limiter, MemoryLimiter, RedisLimiter
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", "redis"])
+def limiter(request: pytest.FixtureRequest) -> Limiter:
+    return MemoryLimiter() if request.param == "memory" else RedisLimiter("", client=fakeredis.FakeRedis())
+
+
+def test_tries_are_counted_down(limiter: Limiter) -> None:
+    assert [limiter.hit("ip", 3, 900, NOW) for _ in range(5)] == [
+        Allowed(True, 2, 0),
+        Allowed(True, 1, 0),
+        Allowed(True, 0, 0),
+        Allowed(False, 0, 900),
+        Allowed(False, 0, 900),
+    ]
+
+
+def test_keys_are_counted_apart(limiter: Limiter) -> None:
+    limiter.hit("one", 1, 900, NOW)
+    assert not limiter.hit("one", 1, 900, NOW).ok
+    assert limiter.hit("two", 1, 900, NOW).ok
+
+
+def test_reset_forgets(limiter: Limiter) -> None:
+    limiter.hit("one", 1, 900, NOW)
+    limiter.reset("one")
+    limiter.reset("never seen")
+    assert limiter.hit("one", 1, 900, NOW).ok
+
+
+def test_many_at_once_get_no_more_than_the_limit(limiter: Limiter) -> None:
+    start, allowed = threading.Barrier(20), []
+
+    def try_it() -> None:
+        start.wait()
+        for _ in range(10):
+            allowed.append(limiter.hit("account", 20, 900, NOW).ok)
+
+    threads = [threading.Thread(target=try_it) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(allowed), sum(allowed)) == (200, 20)
+
+
+def test_a_window_ends() -> None:
+    limiter = MemoryLimiter()
+    for _ in range(3):
+        limiter.hit("ip", 2, 60, NOW)
+    assert limiter.hit("ip", 2, 60, NOW + timedelta(seconds=45)) == Allowed(False, 0, 15)
+    assert limiter.hit("ip", 2, 60, NOW + timedelta(seconds=60)) == Allowed(True, 1, 0)
+
+
+def test_redis_forgets_by_itself_and_a_refused_try_does_not_prolong_the_wait() -> None:
+    client = fakeredis.FakeRedis()
+    limiter = RedisLimiter("", client=client)
+    limiter.hit("ip", 1, 60, NOW)
+    (key,) = client.keys()
+    client.expire(key, 20)
+    assert limiter.hit("ip", 1, 60, NOW) == Allowed(False, 0, 20)
+    client.expire(key, 0)
+    assert limiter.hit("ip", 1, 60, NOW).ok
+
+
+def test_two_processes_share_one_limit_in_redis() -> None:
+    server = fakeredis.FakeServer()
+    one, other = (RedisLimiter("", client=fakeredis.FakeRedis(server=server)) for _ in range(2))
+    assert one.hit("ip", 1, 60, NOW).ok
+    assert not other.hit("ip", 1, 60, NOW).ok
+
+
+def test_memory_does_not_grow_with_ended_windows() -> None:
+    limiter = MemoryLimiter(sweep_above=100)
+    for index in range(1000):
+        limiter.hit(f"ip {index}", 5, 60, NOW + timedelta(seconds=index))
+    assert len(limiter._counts) <= 200
+
+
+def test_a_flood_of_new_keys_is_not_swept_at_every_hit() -> None:
+    limiter = MemoryLimiter(sweep_above=100)
+    for index in range(1000):
+        limiter.hit(f"ip {index}", 5, 3600, NOW)
+    assert len(limiter._counts) == 1000
+    assert limiter._sweep_next >= 1000
+    assert limiter.hit("ip 0", 5, 3600, NOW).remaining == 3
