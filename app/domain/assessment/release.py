@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.assessment.items.base import Item, ItemGrade, Response
+from app.domain.assessment.items.base import Item, ItemGrade, Part, Response
 from app.domain.assessment.quiz import QuizSpec, Release
 from app.domain.assessment.shuffle import Seed
 
@@ -64,7 +64,7 @@ def item_view(
     return view
 
 
-def _part(part: Any) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
     return {
         "id": part.id,
         "text": part.text,

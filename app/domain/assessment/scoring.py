@@ -241,7 +241,7 @@ def certainty_mark(fraction: Fraction, certainty: int | None) -> Fraction:
 
 
 POLICY_SENTENCES: Mapping[str, str] = {
-    "exact": "All or nothing: every right choice and no wrong one.",
+    "exact": "All or nothing: the whole answer must be right.",
     "right_minus_wrong_correct": "Each wrong choice cancels a right one; what is left counts.",
     "right_minus_wrong_options": "Every option is a decision; each wrong decision cancels a right one.",
     "per_decision": "Every option is a decision; the share of right decisions counts.",

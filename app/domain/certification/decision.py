@@ -63,10 +63,14 @@ class Outcome:
 
     @property
     def progress(self) -> Fraction:
-        """How far along the whole path is, 0 to 1: the mean over the kinds of requirement, each weighing the same."""
+        """How far along the whole path is, 0 to 1: the mean over the kinds of requirement, each weighing the same.
+
+        A clean record is no progress: it counts only while a critical fault stands in the way.
+        """
         groups: dict[str, list[Fraction]] = {}
         for line in self.lines:
-            groups.setdefault(line.group, []).append(line.progress)
+            if line.group != "no_critical" or not line.met:
+                groups.setdefault(line.group, []).append(line.progress)
         if not groups:
             return Fraction(1)
         return sum((sum(g, Fraction(0)) / len(g) for g in groups.values()), Fraction(0)) / len(groups)
