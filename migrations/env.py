@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
 
 from app.infra.db import WRITE, Base, Database
+from app.infra.types import UTCDateTime
 
 database: Database = context.config.attributes["database"]
 ADVISORY_LOCK = 7_310_021
+
+
+
+def render_item(kind: str, value: Any, _autogen: Any) -> str | Literal[False]:
+    """Write our own column types as what they are in the database: a migration must not depend on app code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False
+
 
 with database.engine.execution_options(**{WRITE: True}).connect() as connection:
     context.configure(
@@ -16,6 +26,7 @@ with database.engine.execution_options(**{WRITE: True}).connect() as connection:
         render_as_batch=True,
         transactional_ddl=True,
         compare_type=False,
+        render_item=render_item,
     )
     with context.begin_transaction():
         if not database.is_sqlite:
