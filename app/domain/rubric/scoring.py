@@ -14,7 +14,6 @@ from fractions import Fraction
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.rubric.rubric import LEVELS, Criterion, Mark, Rubric
 
-CRITICAL_CODES: tuple[str, ...] = ("HYG", "SHP", "CON", "DOS", "DUP")
 SECOND_READER_BAND = Fraction(5)
 
 
