@@ -22,10 +22,7 @@ def check(reading: Reading, *, complete: bool) -> None:
     """Report everything that does not fit together."""
     _rules(reading)
     _courses(reading)
-    for lesson in reading.content.lessons.values():
-        _lesson(reading, lesson)
-    for target, place in reading.lesson_links:
-        _resolves(reading, "lesson", target, place)
+    _lessons(reading)
     _items(reading)
     for quiz in reading.content.quizzes.values():
         _quiz(reading, quiz)
@@ -91,6 +88,16 @@ def _courses(reading: Reading) -> None:
         reading.report.error(place, "circle", "The course requires itself, directly or through others.")
 
 
+def _lessons(reading: Reading) -> None:
+    for lesson in reading.content.lessons.values():
+        _lesson(reading, lesson)
+    for id in _circles({lesson.id: lesson.requires for lesson in reading.content.lessons.values()}):
+        place = reading.register.place("lesson", id).at("requires")
+        reading.report.error(place, "circle", "The lesson requires itself, directly or through others.")
+    for target, place in reading.lesson_links:
+        _resolves(reading, "lesson", target, place)
+
+
 def _lesson(reading: Reading, lesson: Lesson) -> None:
     place = reading.register.place("lesson", lesson.id)
     for index, needed in enumerate(lesson.requires):
@@ -106,9 +113,6 @@ def _lesson(reading: Reading, lesson: Lesson) -> None:
     if grade > HIGHEST_GRADE:
         sentence = f"The text reads at grade {grade:g}; keep it at {HIGHEST_GRADE:g} or below."
         reading.report.warn(place, "lesson-reading-level", sentence)
-    for id in _circles({x.id: x.requires for x in reading.content.lessons.values()} if lesson.requires else {}):
-        if id == lesson.id:
-            reading.report.error(place.at("requires"), "circle", "The lesson requires itself.")
 
 
 def _items(reading: Reading) -> None:
@@ -191,11 +195,13 @@ def _glossary(reading: Reading) -> None:
     names: dict[str, str] = {}
     slugs = {term_slug(term.term) for term in glossary.terms}
     for index, term in enumerate(glossary.terms):
-        for name in (term.term, *term.aliases):
+        spots = [(term.term, place.at(index, "term"))]
+        spots += [(alias, place.at(index, "aliases", number)) for number, alias in enumerate(term.aliases)]
+        for name, spot in spots:
             key = name.casefold()
             if key in names:
                 sentence = f"{name} is already a name of the term {names[key]}."
-                reading.report.error(place.at(index, "term"), "term-taken", sentence)
+                reading.report.error(spot, "term-taken", sentence)
             names[key] = term.term
     for index, term in enumerate(glossary.terms):
         for number, other in enumerate(term.see):
