@@ -131,9 +131,7 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
             values[name] = env[f"VERMILION_{name.upper()}"]
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.storage == "s3" and not (settings.s3_endpoint and settings.s3_bucket):
-        raise BadSetting(
-            "VERMILION_STORAGE is s3, so VERMILION_S3_ENDPOINT and VERMILION_S3_BUCKET must be set."
-        )
+        raise BadSetting("VERMILION_STORAGE is s3, so VERMILION_S3_ENDPOINT and VERMILION_S3_BUCKET must be set.")
     return settings
 
 
@@ -168,9 +166,7 @@ def _make_private_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise BadSetting(
-            f"VERMILION_INSTANCE is {folder}, but that folder cannot be made: {error.strerror}."
-        ) from None
+        raise BadSetting(f"VERMILION_INSTANCE is {folder}, but that folder cannot be made: {error.strerror}.") from None
     if not os.access(folder, os.W_OK):
         raise BadSetting(f"VERMILION_INSTANCE is {folder}, but that folder cannot be written to.")
 
@@ -197,9 +193,7 @@ def _public_url(env: Mapping[str, str], host: str, port: int, environment: str) 
         url = f"http://{shown}:{port}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-        raise BadSetting(
-            f"VERMILION_PUBLIC_URL is {url!r}; it must look like https://academy.example without a path."
-        )
+        raise BadSetting(f"VERMILION_PUBLIC_URL is {url!r}; it must look like https://academy.example without a path.")
     return url
 
 
@@ -210,9 +204,7 @@ def _secret_key(env: Mapping[str, str], instance: Path, environment: str) -> str
             raise BadSetting("VERMILION_SECRET_KEY is too short; use at least 32 random characters.")
         return given
     if environment == "production":
-        raise BadSetting(
-            "VERMILION_SECRET_KEY must be set in production, with at least 32 random characters."
-        )
+        raise BadSetting("VERMILION_SECRET_KEY must be set in production, with at least 32 random characters.")
     path = instance / "secret"
     try:
         # O_EXCL: two processes that start together must not each make a secret of their own.

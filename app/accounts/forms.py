@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
 
 from app.domain.access.actor import Role
@@ -86,11 +86,16 @@ class InviteForm(Form):
     email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254), _EMAIL])
     role = SelectField(
         _l("Role"),
-        choices=[(Role.INSTRUCTOR.value, _l("Instructor")), (Role.ADMIN.value, _l("Administrator"))],
+        choices=[
+            SelectChoice(Role.INSTRUCTOR.value, _l("Instructor")),
+            SelectChoice(Role.ADMIN.value, _l("Administrator")),
+        ],
     )
 
 
 class RoleForm(Form):
     """Give or end a role of a person of the academy."""
 
-    role = SelectField(_l("Role"), choices=[(r.value, r.value) for r in (Role.STUDENT, Role.INSTRUCTOR, Role.ADMIN)])
+    role = SelectField(
+        _l("Role"), choices=[SelectChoice(r.value, r.value) for r in (Role.STUDENT, Role.INSTRUCTOR, Role.ADMIN)]
+    )

@@ -98,32 +98,36 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     invitation = queries.open_invitation(current_session(), token, request_now())
     if invitation is None:
         raise Expired(_("This invitation was used already, withdrawn, or is too old. Ask for a new one."))
-    form = AcceptForm(data={"email": invitation.email} if request.method == "GET" else None)
     actor = current_actor()
     if request.method == "POST" and actor.is_authenticated:
         services.accept_invitation(current_session(), token, actor=actor, now=request_now())
         flash(_("The invitation is accepted."), "success")
         return redirect(url_for("accounts_account.home"), 303)
+    form = AcceptForm()
     if invitation.email:
-        form.email.data = invitation.email
-    if form.validate_on_submit():
-        hashed = runtime().passwords.hash(form.password.data or "")
-        try:
-            user_id = services.accept_invitation(
-                current_session(),
-                token,
-                email=form.email.data or "",
-                name=form.name.data or "",
-                password_hash=hashed,
-                now=request_now(),
-            )
-        except Invalid as error:
-            form.add_problems(error)
-        else:
-            login.begin(user_id)
-            return redirect(url_for("accounts_account.home"), 303)
+        form.email.data = invitation.email  # whoever was invited is who joins
+    if form.validate_on_submit() and _joined(token, form):
+        return redirect(url_for("accounts_account.home"), 303)
     page = render_template("accounts/public_accept.html", form=form, invitation=invitation)
     return page, 422 if form.errors else 200
+
+
+def _joined(token: str, form: AcceptForm) -> bool:
+    hashed = runtime().passwords.hash(form.password.data or "")
+    try:
+        user_id = services.accept_invitation(
+            current_session(),
+            token,
+            email=form.email.data or "",
+            name=form.name.data or "",
+            password_hash=hashed,
+            now=request_now(),
+        )
+    except Invalid as error:
+        form.add_problems(error)
+        return False
+    login.begin(user_id)
+    return True
 
 
 @bp.get("/signed-out")
