@@ -98,8 +98,8 @@ class _Job:
 
     profile: str
     figures: Mapping[str, str] = field(default_factory=dict)
-    glossary: Glossary | None = None
-    lesson_url: Callable[[str], str] | None = None
+    glossary: Glossary = field(default_factory=lambda: Glossary({}, str))
+    lesson_url: Callable[[str], str] = str
     nonce: str = field(default_factory=lambda: "figure" + secrets.token_hex(12))
     placed: dict[str, str] = field(default_factory=dict)
 
@@ -124,10 +124,8 @@ class _Shape(Treeprocessor):
         demote_headings(root, HEADING_PREFIX)
         mark_callouts(root)
         task_lists(root)
-        if job.lesson_url is not None:
-            link_lessons(root, job.lesson_url)
-        if job.glossary is not None:
-            link_terms(root, job.glossary)
+        link_lessons(root, job.lesson_url)
+        link_terms(root, job.glossary)
 
 
 class _House(Extension):

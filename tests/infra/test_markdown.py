@@ -131,6 +131,11 @@ def test_several_terms_in_one_sentence_keep_the_text_between_them() -> None:
     assert text.count("glossary-term") == 3
 
 
+def test_without_a_glossary_nothing_is_linked() -> None:
+    text = markdown.render_lesson("The pass.", figures={}, glossary={}, lesson_url=str, glossary_url=str)
+    assert text == "<p>The pass.</p>"
+
+
 def test_lesson_links_become_addresses() -> None:
     assert 'href="/learn/lessons/lip-map-points"' in lesson("[points](lesson:lip-map-points)")
 
