@@ -142,6 +142,11 @@ def test_files_that_others_can_reach_are_refused_with_the_remedy(store: KeyStore
         ("index.json", b"{"),
         ("index.json", b'{"keys": [{}]}'),
         ("index.json", b"[]"),
+        (
+            "index.json",
+            b'{"keys": [{"kid": "k", "alg": "ES256", "public": "AA", "created": null, "not_before": null,'
+            b' "retired_at": null, "compromised_at": null}]}',
+        ),
         ("key-2026-11-22-ed25519.pem", b"nothing"),
     ],
 )
