@@ -372,9 +372,11 @@ def live_release(session: Session) -> ReleaseFace | None:
     return found[0] if found else None
 
 
-def releases(session: Session, limit: int = 50) -> list[ReleaseFace]:
-    """The newest releases, the newest first."""
+def releases(session: Session, limit: int = 50, *, before: int | None = None) -> list[ReleaseFace]:
+    """The newest releases (of those before a number), the newest first."""
     query = select(Release).order_by(Release.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Release.number < before)
     return [ReleaseFace(r.id, r.number, r.created_at, r.actor_id, r.note, r.counts) for r in session.scalars(query)]
 
 

@@ -43,7 +43,7 @@ def program(session: Session) -> Program:
         .where(Definition.kind.in_([kind.value for kind in kinds]), Definition.is_current)
         .group_by(Definition.kind)
     )
-    counts: dict[str, int] = {kind: count for kind, count in session.execute(query)}
+    counts: dict[str, int] = {row[0]: row[1] for row in session.execute(query)}
     return Program(
         courses=counts.get(Kind.COURSE.value, 0),
         lessons=counts.get(Kind.LESSON.value, 0),
@@ -61,7 +61,7 @@ def _asked(session: Session) -> Asked | None:
         title=rules["title"],
         courses=len(rules["courses"]),
         quizzes=len(rules["quizzes"]),
-        hours=rules["hours"]["total"],
+        hours=rules["hours"].get("total", 0),
         pieces=rules["pieces"]["total"],
         validity_months=rules["validity_months"],
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 T = TypeVar("T")
 Key = tuple[datetime, str]
@@ -35,9 +36,10 @@ def decode_cursor(text: str | None) -> Key | None:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
         instant, _bar, key = raw.partition("|")
         moment = datetime.fromisoformat(instant)
+        UUID(key)  # what is not an id must not reach a query
     except (ValueError, binascii.Error, UnicodeDecodeError):
         return None
-    return (moment, key) if moment.tzinfo is not None and key else None
+    return (moment, key) if moment.tzinfo is not None else None
 
 
 def page_of(rows: Sequence[T], size: int, key: Callable[[T], Key]) -> Page[T]:

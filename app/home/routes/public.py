@@ -10,8 +10,8 @@ from app.web.access import current_session, public
 from app.web.blueprint import Audience, AudienceBlueprint
 
 bp = AudienceBlueprint("home", Audience.PUBLIC)
-# Pages behind a sign-in say nothing to a robot. Certificates carry names of people; each such page also says noindex.
-CLOSED = ("/account/", "/admin/", "/api/", "/credentials/", "/learn/", "/status/", "/studio/", "/styleguide", "/teach/")
+# Only what lies behind a sign-in. Public pages about people say noindex themselves, which a robot must come to read.
+CLOSED = ("/account/", "/admin/", "/api/", "/learn/", "/studio/", "/teach/")
 
 
 @bp.get("/")
