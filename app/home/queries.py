@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
+from app.certification import queries as certification_queries
+from app.certification import services as certification
+from app.certification.services import Evaluation
 from app.content import queries as content
 from app.content.models import Definition, Kind
+from app.domain.certification.decision import RequirementLine
+from app.domain.procedure import Step
+from app.learning import queries as learning
+from app.learning.queries import NextUp
+from app.practice import queries as practice
+from app.practice.models import PracticeEntry, Submission
+from app.practice.queries import EntryLine
+from app.reviews import queries as reviews
+from app.reviews.models import CriterionRating, Review
+from app.reviews.queries import QueueFigures, QueueLine
+from app.studios import queries as studios
+from app.studios.queries import AlertLine, WatchLine
 
 CERTIFIED = "certified"
+LAST_PIECES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +85,142 @@ def _asked(session: Session) -> Asked | None:
         hours=rules["hours"].get("total", 0),
         pieces=rules["pieces"]["total"],
         validity_months=rules["validity_months"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """The newest decided review of a student."""
+
+    entry_id: UUID
+    piece: int
+    outcome: str
+    note: str
+    reviewer: str
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PathGroup:
+    """One kind of requirement on the way to the next certificate: how many lines are met."""
+
+    code: str
+    met: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudentHome:
+    """A student's first page."""
+
+    next_lesson: NextUp | None
+    feedback: Feedback | None
+    target: Evaluation | None
+    groups: tuple[PathGroup, ...]
+    missing: tuple[RequirementLine, ...]
+    scores: dict[str, float]
+    pieces: Sequence[EntryLine]
+
+
+def student_home(session: Session, user_id: UUID, now: datetime) -> StudentHome:
+    """Everything on a student's first page, in a fixed number of statements."""
+    cards = learning.catalog(session, user_id)
+    evaluations, _gathered = certification.evaluate_requirements(session, user_id, now=now)
+    target = next((e for e in evaluations if e.decision is None), None)
+    lines = target.outcome.lines if target else ()
+    return StudentHome(
+        next_lesson=learning.next_up(session, cards, user_id),
+        feedback=newest_feedback(session, user_id),
+        target=target,
+        groups=_groups(lines),
+        missing=target.outcome.missing[:4] if target else (),
+        scores=step_scores(session, user_id),
+        pieces=practice.log(session, user_id, size=3)[:3],
+    )
+
+
+def _groups(lines: Sequence[RequirementLine]) -> tuple[PathGroup, ...]:
+    counts: dict[str, list[bool]] = {}
+    for line in lines:
+        counts.setdefault(line.group, []).append(line.met)
+    return tuple(PathGroup(code, sum(met), len(met)) for code, met in counts.items() if code != "age")
+
+
+def newest_feedback(session: Session, user_id: UUID) -> Feedback | None:
+    """The newest decided review of the person's pieces; one statement."""
+    query = (
+        select(PracticeEntry.id, PracticeEntry.number, Review.outcome, Review.note, User.name, Review.decided_at)
+        .join(Submission, Submission.entry_id == PracticeEntry.id)
+        .join(Review, (Review.submission_id == Submission.id) & (Review.state == "decided"))
+        .join(User, User.id == Review.reviewer_id)
+        .where(Submission.user_id == user_id)
+        .order_by(Review.decided_at.desc())
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    return Feedback(row[0], row[1], row[2] or "", row[3], row[4], row[5])
+
+
+def step_scores(session: Session, user_id: UUID) -> dict[str, float]:
+    """The mean level (1 to 4) of each step over the person's last five decided pieces."""
+    last = (
+        select(Review.id)
+        .join(Submission, Submission.id == Review.submission_id)
+        .where(Submission.user_id == user_id, Review.state == "decided")
+        .order_by(Review.decided_at.desc())
+        .limit(LAST_PIECES)
+        .subquery()
+    )
+    query = select(CriterionRating.criterion, CriterionRating.level).where(
+        CriterionRating.review_id.in_(select(last.c.id))
+    )
+    levels: dict[str, list[int]] = {}
+    for criterion, level in session.execute(query):
+        if criterion in set(Step):
+            levels.setdefault(criterion, []).append(level)
+    return {step: float(Fraction(sum(found), len(found))) for step, found in levels.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class InstructorHome:
+    """An instructor's first page."""
+
+    queue: QueueFigures
+    held: Sequence[QueueLine]
+    waiting: Sequence[QueueLine]
+    proofs: int
+    decided_this_week: int
+
+
+def instructor_home(session: Session, user_id: UUID, now: datetime) -> InstructorHome:
+    """Everything on an instructor's first page, in a fixed number of statements."""
+    lines = reviews.queue(session, now=now, size=20, not_by=user_id)
+    return InstructorHome(
+        queue=reviews.queue_figures(session),
+        held=[line for line in lines if line.reviewer_id == user_id],
+        waiting=[line for line in lines if line.reviewer_id is None][:5],
+        proofs=certification_queries.waiting_proof_count(session),
+        decided_this_week=reviews.decided_by(session, user_id, now - timedelta(days=7)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StudioHome:
+    """A studio's first page."""
+
+    name: str
+    watched: Sequence[WatchLine]
+    alerts: Sequence[AlertLine]
+    unseen: int
+
+
+def studio_home(session: Session, studio_id: UUID, now: datetime) -> StudioHome:
+    """Everything on a studio's first page, in a fixed number of statements."""
+    return StudioHome(
+        name=studios.studio(session, studio_id).name,
+        watched=studios.watchlist(session, studio_id, now=now, size=8)[:8],
+        alerts=studios.alerts(session, studio_id, size=5)[:5],
+        unseen=studios.unseen_count(session, studio_id),
     )
