@@ -239,9 +239,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--serve-waitress"]:
         serve_waitress(int(sys.argv[2]))
         return
-    print(
-        "| server | pages alone, ms p50 / p99 / max | with 50 uploads | whole | with 200 dribblers | CPU s | MB |"
-    )
+    print("| server | pages alone, ms p50 / p99 / max | with 50 uploads | whole | with 200 dribblers | CPU s | MB |")
     print("|---|---|---|---|---|---|---|")
     for name in sys.argv[1:] or COMMANDS:
         print(measure(name), flush=True)

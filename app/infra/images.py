@@ -222,7 +222,8 @@ def process_in_worker(path: Path, out_dir: Path, limits: Limits | None = None, t
     is ours.
     """
     limits = limits or Limits()
-    request = json.dumps({"path": str(path), "out_dir": str(out_dir), "limits": asdict(limits)})
+    places = {"path": str(path.resolve()), "out_dir": str(out_dir.resolve())}  # the worker stands in another folder
+    request = json.dumps({**places, "limits": asdict(limits)})
     try:
         done = subprocess.run(
             _command(), input=request.encode(), capture_output=True, timeout=timeout, check=False,

@@ -57,6 +57,12 @@ def test_fifty_megapixels_fit_into_the_memory_of_the_worker(tmp_path: Path, out:
     assert process_in_worker(path, out).renditions[0].width == 2016
 
 
+def test_relative_paths_are_those_of_the_caller(upload: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(upload.parent)
+    result = process_in_worker(Path(upload.name), Path(out.name))
+    assert all(one.path.is_absolute() and one.path.parent == out for one in result.renditions)
+
+
 def test_a_refusal_comes_through_with_its_sentence(tmp_path: Path, out: Path) -> None:
     path = tmp_path / "upload"
     path.write_bytes(bomb_png(20_000, 20_000, color_type=0, depth=1))
