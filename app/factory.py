@@ -25,7 +25,7 @@ from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
-from app.web import errors, headers, health, templating
+from app.web import errors, headers, health, templating, uploads
 from app.web.access import check_access
 from app.web.app import Vermilion, close_session, log_request
 from app.web.blueprint import AudienceBlueprint
@@ -82,6 +82,7 @@ def create_app(runtime: Runtime) -> Flask:
     settings = runtime.settings
     logs.configure(settings.log_format, settings.log_level)
     app = Vermilion("app", root_path=str(ROOT / "app"))
+    app.request_class = uploads.UploadRequest
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-vermilion" if settings.is_https else "vermilion",
@@ -102,10 +103,10 @@ def create_app(runtime: Runtime) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    CSRFProtect(app)
     Babel(app)
     login.register(app)
     app.before_request(check_access)
+    CSRFProtect(app)  # after the access check: it reads the form, and nobody unknown may make us receive files
     app.teardown_request(close_session)
     app.after_request(log_request)
     headers.register(app, https=settings.is_https)

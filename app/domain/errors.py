@@ -57,6 +57,10 @@ class Invalid(DomainError):
         )
 
 
+class TooLarge(Invalid):
+    """A file has more bytes than are taken; the message names the file and the limit."""
+
+
 class TooMany(DomainError):
     """A limit of tries was reached; `retry_after` says how many seconds to wait."""
 

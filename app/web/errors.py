@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import structlog
@@ -10,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from app.domain.errors import Conflict, DomainError, Expired, Invalid, NotAllowed, NotFound, TooMany
+from app.domain.errors import Conflict, DomainError, Expired, Invalid, NotAllowed, NotFound, TooLarge, TooMany
 from app.web.app import current_actor
 
 log = structlog.get_logger("errors")
@@ -22,6 +23,7 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (TooMany, 429),
     (Conflict, 409),
     (Expired, 410),
+    (TooLarge, 413),
     (Invalid, 422),
     (DomainError, 400),
 )
@@ -103,6 +105,15 @@ def register(app: Flask) -> None:
                 507, "The disk of this server is full, so nothing was saved. What was saved before is safe."
             )
         return error_page(503, "The database does not answer right now, so nothing was saved. Try again in a minute.")
+
+    @app.errorhandler(OSError)
+    def _disk(error: OSError) -> Response:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return _unexpected(error)
+        log.error("disk full", error=str(error))
+        return error_page(
+            507, "The disk of this server is full, so nothing was saved. What was saved before is safe."
+        )
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
