@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from app import factory  # as a module: `flask` would take an imported create_app for the application's factory
 from app.cli import attach_commands, serve
 from app.config import BadSetting, settings_from
-from app.factory import create_app, make_runtime
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def make_app() -> Flask:
     """The application with the settings of the environment, and its commands."""
-    app = create_app(make_runtime(settings_from()))
+    app = factory.create_app(factory.make_runtime(settings_from()))
     attach_commands(app)
     return app
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
+from app.certification import queries as certification_queries
 from app.certification import services as certification
 from app.certification.models import Decision
 from app.credentials import queries
@@ -103,7 +104,7 @@ def issue_credential(
         facts=_facts(award),
         issued_at=now,
         valid_from=now,
-        valid_until=valid_until(now, int(award.policy["validity_months"])),
+        valid_until=supersedes.valid_until if supersedes else valid_until(now, int(award.policy["validity_months"])),
         supersedes_id=supersedes.id if supersedes else None,
     )
     credential.facts["activity"] = [evidence["activity_start"], evidence["activity_end"]]
@@ -166,6 +167,53 @@ def change_credential(
         )
     publish(session, CredentialChanged(credential.user_id.hex, credential.id.hex, change.value), now=now)
     return credential
+
+
+def supersede_credential(
+    session: Session,
+    actor: Actor,
+    credential_id: UUID,
+    *,
+    holder_name: str,
+    note: str = "",
+    issuer: Issuer,
+    now: datetime,
+) -> Credential:
+    """Replace a certificate by a corrected one under a new number; both pages point at each other.
+
+    The new one rests on a copy of the decision, with the same evidence, and is valid no longer than the old one.
+    Raises Conflict when the old one is not active.
+    """
+    old = change_credential(
+        session,
+        actor,
+        credential_id,
+        Change.SUPERSEDE,
+        reason=Reason.CORRECTION,
+        note=note,
+        issuer=issuer,
+        now=now,
+    )
+    first = certification_queries.decision(session, old.decision_id)
+    decision = Decision(
+        user_id=first.user_id,
+        certification_key=first.certification_key,
+        sequence=first.sequence + 1,
+        policy_version_id=first.policy_version_id,
+        lines=first.lines,
+        evidence=first.evidence,
+        decided_at=now,
+    )
+    session.add(decision)
+    session.flush()  # the credential points at it
+    award = Award(
+        decision=decision,
+        holder_name=holder_name,
+        policy=certification_queries.policy_payload(session, decision.policy_version_id),
+        policy_version=certification_queries.policy_version(session, decision.policy_version_id),
+        rubric=certification_queries.rubric_payload(session),
+    )
+    return issue_credential(session, actor, award, issuer=issuer, now=now, supersedes=old)
 
 
 def resign_status_list(session: Session, list_id: int, *, issuer: Issuer, now: datetime) -> None:

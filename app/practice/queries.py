@@ -91,6 +91,15 @@ def photo(session: Session, photo_id: UUID) -> Photo | None:
     return session.get(Photo, photo_id)
 
 
+def processed_twin(session: Session, original_key: str) -> Photo | None:
+    """A processed photo of the very same bytes: its renditions serve again instead of being made twice."""
+    query = select(Photo).where(Photo.original_key == original_key, Photo.state == "ready").limit(1)
+    found = session.scalar(query)
+    if found is not None:
+        session.expunge(found)  # it is read after this session has ended
+    return found
+
+
 def newest_entry(session: Session, user_id: UUID, *, exercise_key: str = "") -> PracticeEntry | None:
     """The person's newest entry (of one exercise), to fill in the next one from."""
     query = select(PracticeEntry).where(PracticeEntry.user_id == user_id)

@@ -190,6 +190,14 @@ def photo_ready(
     session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
 
 
+def photo_like(session: Session, photo_id: UUID, twin: Photo, *, now: datetime) -> None:
+    """Give a photo the results of a processed twin with the same bytes."""
+    copied = ("width", "height", "taken_at", "hashes", "quality", "renditions")
+    values: dict[str, Any] = {name: getattr(twin, name) for name in copied}
+    values |= {"state": "ready", "processed_at": now}
+    session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
+
+
 def photo_rejected(session: Session, photo_id: UUID, reason: str, *, now: datetime) -> PracticeEntry | None:
     """Write down why a photo cannot be used; returns its entry, or None when this was known."""
     photo = queries.photo(session, photo_id)

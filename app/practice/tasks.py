@@ -26,6 +26,11 @@ def process_photo(context: JobContext, payload: dict[str, Any]) -> None:
         if photo is None or photo.state != "processing":
             return
         key, name = photo.original_key, photo.original_name
+        twin = queries.processed_twin(session, key)
+    if twin is not None:
+        with context.transaction() as session:
+            services.photo_like(session, photo_id, twin, now=context.runtime.now())
+        return
     settings = context.runtime.settings
     limits = Limits(max_bytes=settings.max_photo_mb * 1024 * 1024, max_megapixels=settings.max_photo_megapixels)
     renditions: dict[str, Any] = {}
