@@ -13,8 +13,8 @@ from uuid import UUID
 
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
-from app.domain.rubric.rubric import Criterion, Rubric
-from app.domain.rubric.scoring import Outcome, Result, outcome, rating_problems, score
+from app.domain.rubric.rubric import LEVELS, Criterion, Mark, Rubric
+from app.domain.rubric.scoring import Outcome, PieceScore, Result, outcome, rating_problems, score, score_so_far
 
 LEASE = timedelta(hours=1)
 PROMISE = timedelta(hours=48)
@@ -207,6 +207,38 @@ def reached_outcome(rubric: Rubric, tier: str, applicable: Collection[str], draf
     """Return what the ratings and flags of a complete draft lead to; raises Invalid when ratings are missing."""
     piece = score(rubric, draft.ratings, applicable)
     return outcome(piece, rubric.marks[tier], [flag.code for flag in draft.flags])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a draft stands: the score over what is rated so far, the mark that it is held to, and what is missing.
+
+    `reached` is what the rules make of it, None until every criterion is rated; `problems` is what the reached
+    decision (or an approval, while none is reached) still needs.
+    """
+
+    score: PieceScore | None
+    rated: int
+    total: int
+    mark: Mark
+    reached: Outcome | None
+    problems: tuple[FieldProblem, ...]
+
+
+def standing(rubric: Rubric, tier: str, applicable: Collection[str], draft: ReviewDraft) -> Standing:
+    """Return where a draft stands, complete or not."""
+    criteria = rubric.applicable(applicable)
+    rated = sum(draft.ratings.get(criterion.id) in LEVELS for criterion in criteria)
+    reached = None if rating_problems(criteria, draft.ratings) else reached_outcome(rubric, tier, applicable, draft)
+    aim = reached.result if reached else Result.FAILED if draft.flags else Result.APPROVED
+    return Standing(
+        score=score_so_far(rubric, draft.ratings, applicable),
+        rated=rated,
+        total=len(criteria),
+        mark=rubric.marks[tier],
+        reached=reached,
+        problems=tuple(decision_problems(rubric, tier, applicable, draft, aim)),
+    )
 
 
 def _mismatch(reached: Outcome) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,7 @@ from app.domain.review import (
     release,
     renew_lease,
     require_decidable,
+    standing,
 )
 from app.domain.rubric.rubric import rubric_from_dict
 from app.domain.rubric.scoring import Result
@@ -257,3 +259,38 @@ def test_an_exercise_is_judged_on_what_it_shows() -> None:
     strange = replace(review, ratings={**review.ratings, "numbing": 3})
     problems = decision_problems(RUBRIC, "foundation", ["lip-mapping"], strange, Result.APPROVED)
     assert [(p.field, p.code) for p in problems] == [("numbing", "not_applicable")]
+
+
+def test_a_draft_shows_where_it_stands_before_it_is_complete() -> None:
+    begun = ReviewDraft(ratings={"lip-mapping": 4, "hygiene": 3})
+    found = standing(RUBRIC, "certified", ALL, begun)
+    assert (found.rated, found.total) == (2, 10)
+    assert found.score is not None
+    assert found.score.percent == Fraction(14 * 100 + 10 * 80, 24)
+    assert found.mark.score == 75
+    assert found.reached is None
+    assert [problem.code for problem in found.problems] == ["unrated"] * 8
+    assert standing(RUBRIC, "certified", ALL, ReviewDraft()).score is None
+
+
+def test_a_complete_draft_shows_what_the_rules_reach_and_what_that_decision_still_needs() -> None:
+    good = standing(RUBRIC, "certified", ALL, draft(4))
+    assert good.reached is not None
+    assert (good.reached.result, good.problems) == (Result.APPROVED, ())
+    bare = replace(draft(4, lip_mapping=2), pins=(), note="")
+    short = standing(RUBRIC, "certified", ALL, bare)
+    assert short.reached is not None
+    assert short.reached.result is Result.RESUBMIT
+    assert [reason.code for reason in short.reached.reasons] == ["below_core"]
+    assert [(problem.field, problem.code) for problem in short.problems] == [
+        ("lip-mapping", "pin_missing"),
+        ("note", "note_missing"),
+    ]
+
+
+def test_a_critical_flag_points_at_a_fail_before_everything_is_rated() -> None:
+    flagged = ReviewDraft(flags=[CriticalFlag("HYG", "Cap reused", log_field="numbing.product")])
+    found = standing(RUBRIC, "certified", ALL, flagged)
+    assert found.reached is None
+    assert "note_missing" in [problem.code for problem in found.problems]
+    assert "other_result" not in [problem.code for problem in found.problems]

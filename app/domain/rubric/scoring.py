@@ -116,7 +116,7 @@ def shortfalls(piece: PieceScore, mark: Mark) -> tuple[Reason, ...]:
     """Return every reason why a score does not reach a tier's mark; empty when it does."""
     reasons = []
     if piece.percent < mark.score:
-        sentence = f"The score is {_shown(piece.percent)}; {_shown(mark.score)} is needed."
+        sentence = f"The score is {shown(piece.percent)}; {shown(mark.score)} is needed."
         reasons.append(Reason("below_mark", sentence))
     for part in piece.parts:
         if part.criterion.core and part.level < mark.core:
@@ -124,7 +124,7 @@ def shortfalls(piece: PieceScore, mark: Mark) -> tuple[Reason, ...]:
             reasons.append(Reason("below_core", sentence, part.criterion.id))
     mean = piece.core_mean
     if mark.core_mean is not None and mean is not None and mean < mark.core_mean:
-        sentence = f"The core steps average {_shown(mean)}; {_shown(mark.core_mean)} is needed."
+        sentence = f"The core steps average {shown(mean)}; {shown(mark.core_mean)} is needed."
         reasons.append(Reason("below_core_mean", sentence))
     return tuple(reasons)
 
@@ -166,7 +166,7 @@ def needs_second_reader(
     return tuple(reasons)
 
 
-def _shown(value: Fraction) -> str:
-    """One decimal, cut and never rounded up, so that 74.96 is not shown as a reached 75."""
+def shown(value: Fraction) -> str:
+    """Return a score as text with one decimal, cut and never rounded up, so that 74.96 is not shown as a reached 75."""
     tenths = value.numerator * 10 // value.denominator
     return f"{tenths // 10}.{tenths % 10}".removesuffix(".0")
