@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.content.models import Definition
+from app.content import queries as content
+from app.content.models import Definition, Kind
 from app.domain.errors import NotFound
 from app.domain.practice.completeness import EntryFacts, PhotoState
 from app.domain.practice.exercise import Exercise, exercise_from_dict
@@ -19,6 +20,8 @@ from app.learning.models import Enrollment
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
 
 PIECE = "piece"
+FRONT = "f8"
+TIERS = ("foundation", "certified", "master")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class EntryLine:
     created_at: datetime
     updated_at: datetime
     photo_id: UUID | None
-    renditions: dict[str, Any]
+    renditions: Mapping[str, Any]
+    exercise_code: str = ""
 
 
 def entry_for(session: Session, user_id: UUID, entry_id: UUID, *, lock: bool = False) -> PracticeEntry:
@@ -59,9 +63,88 @@ def photos_of(session: Session, entry_id: UUID) -> Sequence[Photo]:
     query = (
         select(Photo)
         .where(Photo.entry_id == entry_id, Photo.removed_at.is_(None))
-        .order_by(Photo.slot, Photo.uploaded_at, Photo.id)
+        .order_by(Photo.uploaded_at, Photo.id)
     )
-    return list(session.scalars(query))
+    return sorted(session.scalars(query), key=lambda photo: slot_order(photo.slot))
+
+
+def slot_order(slot: str) -> tuple[int, str]:
+    """Sort key of slot ids: f9 comes before f10."""
+    return len(slot), slot
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFace:
+    """A photo as pages show it; `renditions` by name with width and height (empty until it is ready)."""
+
+    id: UUID
+    slot: str
+    state: str
+    reason: str
+    name: str
+    uploaded_at: datetime
+    renditions: Mapping[str, Any]
+
+
+def photo_face(photo: Photo) -> PhotoFace:
+    """What a page shows of a photo."""
+    return PhotoFace(
+        photo.id, photo.slot, photo.state, photo.reason, photo.original_name, photo.uploaded_at, photo.renditions
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """An entry with its exercise and photos, as its own pages show it."""
+
+    id: UUID
+    number: int
+    state: str
+    piece_code: str
+    revision: int
+    exercise: Exercise
+    records: Mapping[str, Any]
+    self_scores: Mapping[str, int]
+    photos: tuple[PhotoFace, ...]
+    facts: EntryFacts
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """True while the student may change it."""
+        return self.state in OPEN_STATES
+
+
+OPEN_STATES = ("draft", "returned")
+
+
+def entry_page(session: Session, user_id: UUID, entry_id: UUID) -> EntryPage:
+    """The person's own entry for its page, in two statements; raises NotFound for anybody else's."""
+    query = (
+        select(PracticeEntry, Definition.payload)
+        .join(Definition, Definition.id == PracticeEntry.exercise_version_id)
+        .where(PracticeEntry.id == entry_id, PracticeEntry.user_id == user_id)
+    )
+    found = session.execute(query).first()
+    if found is None:
+        raise NotFound
+    entry: PracticeEntry = found[0]
+    photos = photos_of(session, entry.id)
+    return EntryPage(
+        id=entry.id,
+        number=entry.number,
+        state=entry.state,
+        piece_code=entry.piece_code,
+        revision=entry.revision,
+        exercise=exercise_from_dict(found[1]),
+        records=entry.records,
+        self_scores=entry.self_scores,
+        photos=tuple(photo_face(photo) for photo in photos),
+        facts=facts_of(entry, photos),
+        created_at=entry.created_at,
+        updated_at=entry.updated_at,
+    )
 
 
 def facts_of(entry: PracticeEntry, photos: Sequence[Photo]) -> EntryFacts:
@@ -86,6 +169,34 @@ def photo_for(session: Session, user_id: UUID, photo_id: UUID) -> Photo:
     return found
 
 
+def renditions_for(session: Session, user_id: UUID, photo_id: UUID) -> Mapping[str, Any]:
+    """The renditions of a photo of one's own that is still in the entry or was sent; raises NotFound otherwise."""
+    query = (
+        select(Photo.renditions)
+        .join(PracticeEntry, PracticeEntry.id == Photo.entry_id)
+        .where(Photo.id == photo_id, PracticeEntry.user_id == user_id, _kept())
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _kept() -> ColumnElement[bool]:
+    """Photos whose bytes are still needed: in their entry, or shown by a submission."""
+    sent = exists().where(SubmissionPhoto.photo_id == Photo.id)
+    return or_(Photo.removed_at.is_(None), sent)
+
+
+def kept_files(session: Session) -> Iterator[tuple[UUID, str]]:
+    """The key of every stored file that some photo still needs, with the photo; read in portions."""
+    query = select(Photo.id, Photo.original_key, Photo.renditions).where(_kept()).order_by(Photo.id)
+    for photo_id, original, renditions in session.execute(query.execution_options(yield_per=500)):
+        yield photo_id, original
+        for rendition in renditions.values():
+            yield photo_id, rendition["key"]
+
+
 def photo(session: Session, photo_id: UUID) -> Photo | None:
     """A photo by id, for jobs."""
     return session.get(Photo, photo_id)
@@ -93,7 +204,7 @@ def photo(session: Session, photo_id: UUID) -> Photo | None:
 
 def processed_twin(session: Session, original_key: str) -> Photo | None:
     """A processed photo of the very same bytes: its renditions serve again instead of being made twice."""
-    query = select(Photo).where(Photo.original_key == original_key, Photo.state == "ready").limit(1)
+    query = select(Photo).where(Photo.original_key == original_key, Photo.state == "ready", _kept()).limit(1)
     found = session.scalar(query)
     if found is not None:
         session.expunge(found)  # it is read after this session has ended
@@ -117,9 +228,9 @@ def next_number(session: Session, user_id: UUID) -> int:
 def log(
     session: Session, user_id: UUID, *, state: str = "", after: int | None = None, size: int = 24
 ) -> list[EntryLine]:
-    """The person's pieces, newest first, one more than `size` when there are more; two statements."""
+    """The person's pieces, newest first, one more than `size` when there are more; two statements, no records."""
     query = (
-        select(PracticeEntry, Definition.title, Definition.step)
+        select(*_LINE_COLUMNS)
         .join(Definition, Definition.id == PracticeEntry.exercise_version_id)
         .where(PracticeEntry.user_id == user_id)
         .order_by(PracticeEntry.number.desc())
@@ -130,55 +241,141 @@ def log(
     if after is not None:
         query = query.where(PracticeEntry.number < after)
     rows = session.execute(query).all()
-    faces = _faces(session, [row[0].id for row in rows])
-    return [
-        EntryLine(
-            id=entry.id,
-            number=entry.number,
-            exercise_key=entry.exercise_key,
-            exercise_title=title,
-            step=step,
-            state=entry.state,
-            skin=entry.skin,
-            minutes=entry.minutes,
-            created_at=entry.created_at,
-            updated_at=entry.updated_at,
-            photo_id=faces[entry.id].id if entry.id in faces else None,
-            renditions=faces[entry.id].renditions if entry.id in faces else {},
-        )
-        for entry, title, step in rows
-    ]
+    faces = _faces(session, [row.id for row in rows])
+    return [_line(row, *faces.get(row.id, (None, {}))) for row in rows]
 
 
-def _faces(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, Photo]:
-    """The last ready photo of each entry: the final one tells most."""
+_LINE_COLUMNS = (
+    PracticeEntry.id,
+    PracticeEntry.number,
+    PracticeEntry.exercise_key,
+    Definition.title,
+    Definition.step,
+    PracticeEntry.state,
+    PracticeEntry.skin,
+    PracticeEntry.minutes,
+    PracticeEntry.created_at,
+    PracticeEntry.updated_at,
+    Definition.subtype,
+)
+
+
+def _line(row: Any, photo_id: UUID | None, renditions: Mapping[str, Any]) -> EntryLine:
+    return EntryLine(
+        id=row.id,
+        number=row.number,
+        exercise_key=row.exercise_key,
+        exercise_title=row.title,
+        step=row.step,
+        state=row.state,
+        skin=row.skin,
+        minutes=row.minutes,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        photo_id=photo_id,
+        renditions=renditions,
+        exercise_code=row.subtype,
+    )
+
+
+def _faces(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, Mapping[str, Any]]]:
+    """The last ready photo of each entry, with its renditions."""
     if not entry_ids:
         return {}
-    query = (
-        select(Photo)
-        .where(Photo.entry_id.in_(entry_ids), Photo.removed_at.is_(None), Photo.state == "ready")
-        .order_by(Photo.slot, Photo.uploaded_at)
+    query = select(Photo.entry_id, Photo.slot, Photo.id, Photo.renditions).where(
+        Photo.entry_id.in_(entry_ids), Photo.removed_at.is_(None), Photo.state == "ready"
     )
-    found: dict[UUID, Photo] = {}
-    for shot in session.scalars(query):
-        current = found.get(shot.entry_id)
-        # f8 is the final front view; without one the latest slot so far stands for the piece.
-        if current is None or current.slot != "f8":
-            found[shot.entry_id] = shot
-    return found
+    # The final front view tells most; without one the latest slot so far stands for the piece.
+    shots = sorted(session.execute(query), key=lambda shot: (shot.slot == FRONT, slot_order(shot.slot)))
+    return {shot.entry_id: (shot.id, shot.renditions) for shot in shots}
 
 
-def state_counts(session: Session, user_id: UUID) -> dict[str, int]:
-    """How many of the person's pieces are in each state."""
+@dataclass(frozen=True, slots=True)
+class LogFigures:
+    """What the log comes to: pieces by state, and the minutes of all of them."""
+
+    by_state: Mapping[str, int]
+    minutes: int
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces there are."""
+        return sum(self.by_state.values())
+
+
+def log_figures(session: Session, user_id: UUID) -> LogFigures:
+    """The sums over the person's log, in one statement."""
     query = (
-        select(PracticeEntry.state, func.count(PracticeEntry.id))
+        select(PracticeEntry.state, func.count(PracticeEntry.id), func.sum(PracticeEntry.minutes))
         .where(PracticeEntry.user_id == user_id)
         .group_by(PracticeEntry.state)
+    )
+    rows = session.execute(query).all()
+    return LogFigures({row[0]: row[1] for row in rows}, sum(int(row[2] or 0) for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many approved pieces of an exercise the person has, and how many the certification asks for."""
+
+    key: str
+    code: str
+    title: str
+    step: str
+    have: int
+    need: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the person's next certification asks of the log; `need` is 0 when nothing is published for the tier."""
+
+    title: str
+    have: int
+    need: int
+    exercises: tuple[Coverage, ...]
+
+
+def goal(session: Session, user_id: UUID) -> Goal:
+    """Have and need by exercise, from the live exercises and the live requirements; four statements."""
+    tier = goal_tier(session, user_id)
+    certification = content.certification(session, tier)
+    asked = certification.payload["pieces"] if certification is not None else {}
+    needs: Mapping[str, int] = asked.get("exercises") or {}
+    haves = approved_by_exercise(session, user_id)
+    query = (
+        select(Definition.key, Definition.subtype, Definition.title, Definition.step)
+        .where(Definition.kind == Kind.EXERCISE.value, Definition.is_current)
+        .order_by(Definition.position, Definition.key)
+    )
+    lines = tuple(
+        Coverage(row.key, row.subtype, row.title, row.step, haves.get(row.key, 0), needs.get(row.key, 0))
+        for row in session.execute(query)
+        if row.key in needs or row.key in haves
+    )
+    title = certification.title if certification is not None else ""
+    return Goal(title, sum(haves.values()), int(asked.get("total") or 0), lines)
+
+
+def approved_by_exercise(session: Session, user_id: UUID) -> dict[str, int]:
+    """How many approved pieces the person has of each exercise."""
+    query = (
+        select(Submission.exercise_key, func.count(Submission.id))
+        .where(Submission.user_id == user_id, Submission.state == "approved")
+        .group_by(Submission.exercise_key)
     )
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-TIERS = ("foundation", "certified", "master")
+def previous_number(session: Session, user_id: UUID, exercise_key: str, number: int) -> int | None:
+    """The number of the piece that a new one was filled in from: the same exercise first, else the newest before."""
+    query = (
+        select(PracticeEntry.number)
+        .where(PracticeEntry.user_id == user_id, PracticeEntry.number < number)
+        .order_by((PracticeEntry.exercise_key == exercise_key).desc(), PracticeEntry.number.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
 
 
 def goal_tier(session: Session, user_id: UUID) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +24,16 @@ from app.domain.practice.fields import PIECE_FIELDS, STEP_FIELDS
 from app.infra.audit import AuditTag, record
 from app.infra.images import PhotoResult
 from app.infra.jobs.outbox import enqueue, publish
-from app.infra.storage.base import StoredFile
+from app.infra.storage.base import CHUNK_BYTES, Storage, StoredFile
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
-from app.practice.queries import PIECE
+from app.practice.queries import OPEN_STATES, PIECE
 
 PROCESS_PHOTO = "practice.process_photo"
-OPEN_STATES = ("draft", "returned")
+ORIGINAL, RENDITION = "original", "rendition"
+"""Kinds of stored files: what was sent, which is never served, and what is made of it."""
+ORPHAN_AGE = timedelta(days=1)
+ALWAYS_SCORED = ("hygiene", "record")
 MAX_PHOTOS = 24
 MAX_PHOTOS_PER_SLOT = 4
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -45,6 +49,7 @@ def start_entry(
         raise NotFound
     exercise = exercise_from_dict(version.payload)
     piece, records = _prefilled(session, actor, exercise, now) if not blank else ({}, {})
+    piece = {**_only_choices(exercise), **piece}
     entry = PracticeEntry(
         user_id=actor.user_id,
         number=queries.next_number(session, actor.user_id),
@@ -70,32 +75,77 @@ def _prefilled(session: Session, actor: Actor, exercise: Exercise, now: datetime
     return prefill(exercise, newest.records.get(PIECE, {}), steps, now.date())
 
 
+def _only_choices(exercise: Exercise) -> dict[str, str]:
+    """What the exercise leaves no choice in."""
+    found = {"skin_type": exercise.skins, "skin_tone": exercise.skin_tones}
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
+
+
 def save_entry(
-    session: Session, actor: Actor, entry_id: UUID, raw: Mapping[str, Sequence[str]], *, now: datetime
+    session: Session,
+    actor: Actor,
+    entry_id: UUID,
+    raw: Mapping[str, Sequence[str]],
+    *,
+    now: datetime,
+    revision: int | None = None,
 ) -> PracticeEntry:
     """Save what was typed, complete or not. Field names are "piece.<field>" and "<step>.<field>".
 
-    Only the parts that were sent are replaced, so a page that shows one card keeps the others.
-    Raises Conflict when the piece is in review or decided.
+    Only the parts that were sent are replaced, so a page that shows one card keeps the others. Saving what is saved
+    already changes nothing, so that a request may arrive twice. Raises Conflict when the piece is in review or
+    decided, and Conflict (stale) when it was changed since the `revision` that the page was loaded with.
     """
-    entry = _editable(session, actor, entry_id)
+    entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
     exercise = queries.exercise_at(session, entry.exercise_version_id)
-    records = dict(entry.records)
+    records = typed_records(exercise, entry.records, raw)
+    scores = {**entry.self_scores, **_self_scores(exercise, raw)}
+    if records == entry.records and scores == entry.self_scores:
+        return entry
+    _require_open(entry)
+    if revision is not None and revision != entry.revision:
+        raise Conflict(
+            "This piece was changed in another window or on another device, so this was not saved over it.",
+            code="stale",
+        )
+    _write(entry, records, now)
+    entry.self_scores = scores
+    return entry
+
+
+def typed_records(
+    exercise: Exercise, records: Mapping[str, Any], raw: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, Any]]:
+    """The records of an entry with the parts that were typed in place of the stored ones.
+
+    A part counts as sent when one of its fields was, or its mark "<part>!" (boxes that are all empty send nothing).
+    """
+    typed = dict(records)
     for part, fields in ((PIECE, PIECE_FIELDS), *((step.value, STEP_FIELDS[step]) for step in exercise.steps)):
         prefix = f"{part}."
         sent = {name.removeprefix(prefix): list(values) for name, values in raw.items() if name.startswith(prefix)}
         if sent or f"{part}!" in raw:
-            records[part] = tidy(fields, sent)
-    entry.records = records
+            typed[part] = tidy(fields, sent)
+    return typed
+
+
+def clear_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetime) -> PracticeEntry:
+    """Empty every card of a draft that was filled in from an earlier piece."""
+    entry = _editable(session, actor, entry_id)
+    exercise = queries.exercise_at(session, entry.exercise_version_id)
+    _write(entry, {PIECE: _only_choices(exercise)}, now)
+    return entry
+
+
+def _write(entry: PracticeEntry, records: dict[str, Any], now: datetime) -> None:
     piece = records.get(PIECE, {})
+    entry.records = records
     entry.skin = str(piece.get("skin_type", ""))[:30]
     entry.minutes = _whole(piece.get("minutes"))
     entry.question = str(piece.get("question", ""))
     entry.reflection = str(piece.get("reflection", ""))
-    entry.self_scores = _self_scores(exercise, raw) or entry.self_scores
     entry.revision += 1
     entry.updated_at = now
-    return entry
 
 
 def _whole(value: object) -> int:
@@ -105,7 +155,7 @@ def _whole(value: object) -> int:
 
 def _self_scores(exercise: Exercise, raw: Mapping[str, Sequence[str]]) -> dict[str, int]:
     scores = {}
-    for criterion in (*exercise.criteria, "hygiene", "record"):
+    for criterion in (*exercise.criteria, *ALWAYS_SCORED):
         typed = (list(raw.get(f"self.{criterion}", ())) or [""])[0]
         if typed in ("1", "2", "3", "4"):
             scores[criterion] = int(typed)
@@ -114,29 +164,36 @@ def _self_scores(exercise: Exercise, raw: Mapping[str, Sequence[str]]) -> dict[s
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A received file: where its bytes are stored, what it was called, which slot it is for."""
+    """A received file: where its bytes are stored, what it was called, its slot, and the photo that it replaces."""
 
     stored: StoredFile
     name: str
     slot: str
+    replaces: UUID | None = None
 
 
 def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload, *, now: datetime) -> Photo:
     """Put a stored file into a slot and queue its processing; the same bytes in the same slot count once.
 
-    Raises Invalid for an unknown slot or too many photos, Conflict when the piece is in review or decided.
+    The photo that it replaces, and one in the same slot that could not be used, go out. Raises Invalid for an
+    unknown slot or too many photos, Conflict when the piece is in review or decided.
     """
-    entry = _editable(session, actor, entry_id)
+    entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
+    photos = queries.photos_of(session, entry.id)
+    in_slot = [photo for photo in photos if photo.slot == upload.slot]
+    same = [p for p in in_slot if p.original_key == upload.stored.key and p.state != "rejected"]
+    if same:
+        return same[0]
+    _require_open(entry)
     exercise = queries.exercise_at(session, entry.exercise_version_id)
     if upload.slot not in {slot.id for slot in exercise.slots}:
         raise Invalid("This piece has no such photo.", [FieldProblem("slot", "slot", "Choose one of the photo tiles.")])
-    photos = queries.photos_of(session, entry.id)
-    same = [p for p in photos if p.slot == upload.slot and p.original_key == upload.stored.key]
-    if same and same[0].state != "rejected":
-        return same[0]
-    if len(photos) >= MAX_PHOTOS or len([p for p in photos if p.slot == upload.slot]) >= MAX_PHOTOS_PER_SLOT:
+    leaving = [photo for photo in in_slot if photo.state == "rejected" or photo.id == upload.replaces]
+    if len(photos) - len(leaving) >= MAX_PHOTOS or len(in_slot) - len(leaving) >= MAX_PHOTOS_PER_SLOT:
         text = f"A piece takes {MAX_PHOTOS} photos, {MAX_PHOTOS_PER_SLOT} in each place. Remove one first."
         raise Invalid(text, [FieldProblem("photo", "count", text)])
+    for photo in leaving:
+        _take_out(session, actor, photo, now)
     photo = Photo(
         entry_id=entry.id,
         slot=upload.slot,
@@ -153,11 +210,20 @@ def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload,
 
 
 def remove_photo(session: Session, actor: Actor, entry_id: UUID, photo_id: UUID, *, now: datetime) -> None:
-    """Take a photo out of a draft. Its bytes stay while an earlier submission shows it."""
+    """Take a photo out of a draft; doing it again changes nothing.
+
+    Its bytes stay while an earlier submission shows it, and are swept otherwise.
+    """
     entry = _editable(session, actor, entry_id)
     photo = queries.photo_for(session, actor.user_id, photo_id)
-    if photo.entry_id != entry.id or photo.removed_at is not None:
+    if photo.entry_id != entry.id:
         raise NotFound
+    if photo.removed_at is None:
+        _take_out(session, actor, photo, now)
+        entry.updated_at = now
+
+
+def _take_out(session: Session, actor: Actor, photo: Photo, now: datetime) -> None:
     photo.removed_at = now
     record(session, actor, AuditTag.PHOTO_REMOVED, now=now, target_kind="photo", target_id=photo.id)
 
@@ -201,7 +267,7 @@ def photo_like(session: Session, photo_id: UUID, twin: Photo, *, now: datetime) 
 def photo_rejected(session: Session, photo_id: UUID, reason: str, *, now: datetime) -> PracticeEntry | None:
     """Write down why a photo cannot be used; returns its entry, or None when this was known."""
     photo = queries.photo(session, photo_id)
-    if photo is None or photo.state != "processing":
+    if photo is None or photo.state != "processing" or photo.removed_at is not None:
         return None
     photo.state, photo.reason, photo.processed_at = "rejected", reason[:300], now
     return session.get(PracticeEntry, photo.entry_id)
@@ -229,13 +295,16 @@ def submit_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetim
         problems = [FieldProblem(f"{gap.ref or gap.part}.{gap.field}", gap.code, gap.sentence) for gap in gaps]
         raise Invalid("This piece is not complete yet.", problems, code="incomplete")
     photos = [photo for photo in queries.photos_of(session, entry.id) if photo.state == "ready"]
+    frozen = {"records": entry.records, "self_scores": entry.self_scores, "piece_code": entry.piece_code}
+    if earlier:
+        _refuse_unchanged(session, earlier[-1], frozen, photos)
     submission = Submission(
         entry_id=entry.id,
         user_id=entry.user_id,
         number=len(earlier) + 1,
         exercise_key=entry.exercise_key,
         exercise_version_id=entry.exercise_version_id,
-        frozen={"records": entry.records, "self_scores": entry.self_scores, "piece_code": entry.piece_code},
+        frozen=frozen,
         skin=entry.skin,
         minutes=entry.minutes,
         tier=queries.goal_tier(session, entry.user_id),
@@ -275,8 +344,79 @@ def mark_decided(session: Session, submission: Submission, outcome: str, *, now:
     entry.updated_at = now
 
 
+def _refuse_unchanged(session: Session, last: Submission, frozen: Mapping[str, Any], photos: Sequence[Photo]) -> None:
+    """Another try shows other work: a reviewer must not get the same photos and the same words again."""
+    shown = {photo.id for photo in queries.submission_photos(session, last.id)}
+    if last.frozen == frozen and {photo.id for photo in photos} == shown:
+        text = "Nothing has changed since your last try. Add the new photos, then send it."
+        raise Invalid(text, [FieldProblem("", "unchanged", text)], code="unchanged")
+
+
 def _editable(session: Session, actor: Actor, entry_id: UUID) -> PracticeEntry:
     entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
-    if entry.state not in OPEN_STATES:
-        raise Conflict("This piece was sent to review, so it cannot be changed now.")
+    _require_open(entry)
     return entry
+
+
+def _require_open(entry: PracticeEntry) -> None:
+    if entry.state not in OPEN_STATES:
+        raise Conflict("This piece was sent to review, so it cannot be changed now.", code="sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A stored file that a photo needs and that is not as it was stored; `what` is "missing" or "damaged"."""
+
+    photo_id: UUID
+    key: str
+    what: str
+
+
+def count_files(session: Session) -> int:
+    """How many files the photos need."""
+    return sum(1 for _ in queries.kept_files(session))
+
+
+def verify_files(session: Session, storage: Storage, tick: Callable[[], None] = lambda: None) -> Iterator[Damage]:
+    """Read every file that some photo needs and compare it with the hash in its key."""
+    for photo_id, key in queries.kept_files(session):
+        tick()
+        try:
+            found = _sha256(storage, key)
+        except FileNotFoundError:
+            yield Damage(photo_id, key, "missing")
+            continue
+        if found not in key:
+            yield Damage(photo_id, key, "damaged")
+
+
+def _sha256(storage: Storage, key: str) -> str:
+    digest = hashlib.sha256()
+    with storage.open(key) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sweep_orphans(session: Session, storage: Storage, *, now: datetime, tick: Callable[[], None] = lambda: None) -> int:
+    """Remove files of photos that nothing needs and that were stored more than a day ago; returns how many.
+
+    Keys are read before the files are looked at: a file that is put meanwhile is young again and is spared.
+    """
+    before = now - ORPHAN_AGE
+    kept = {key for _photo, key in queries.kept_files(session)}
+    removed = storage.tidy(before)
+    for kind in (ORIGINAL, RENDITION):
+        for key in storage.keys(f"{kind}/"):
+            tick()
+            if key not in kept and _is_old(storage, key, before):
+                storage.delete(key)
+                removed += 1
+    return removed
+
+
+def _is_old(storage: Storage, key: str, before: datetime) -> bool:
+    try:
+        return storage.stat(key).stored_at < before
+    except FileNotFoundError:
+        return False

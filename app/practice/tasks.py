@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from app.domain.events import SubmissionReceived
-from app.infra.images import ImageRefused, Limits, process_in_worker
-from app.infra.jobs.registry import handles, task
+from app.infra.images import ImageRefused, Limits, PhotoResult, process_in_worker
+from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
 from app.practice import queries, services
 
 EXTENSIONS = {"image/webp": "webp", "image/jpeg": "jpg"}
+PATIENCE = timedelta(minutes=2)
 
 
 @task(services.PROCESS_PHOTO)
@@ -23,31 +25,38 @@ def process_photo(context: JobContext, payload: dict[str, Any]) -> None:
     photo_id = UUID(payload["photo_id"])
     with context.reading() as session:
         photo = queries.photo(session, photo_id)
-        if photo is None or photo.state != "processing":
+        if photo is None or photo.state != "processing" or photo.removed_at is not None:
             return
-        key, name = photo.original_key, photo.original_name
+        key, name, uploaded_at = photo.original_key, photo.original_name, photo.uploaded_at
         twin = queries.processed_twin(session, key)
     if twin is not None:
         with context.transaction() as session:
             services.photo_like(session, photo_id, twin, now=context.runtime.now())
         return
-    settings = context.runtime.settings
+    try:
+        result, renditions = _make_renditions(context, key)
+    except ImageRefused as refusal:
+        # A worker that was killed from outside is tried again, but nobody waits for that without end.
+        if refusal.transient and context.runtime.now() - uploaded_at < PATIENCE:
+            raise
+        _reject(context, photo_id, name, refusal.sentence)
+    except FileNotFoundError:
+        _reject(context, photo_id, name, "The file was lost on the server. Please send the photo again.")
+    else:
+        with context.transaction() as session:
+            services.photo_ready(session, photo_id, result, renditions, now=context.runtime.now())
+
+
+def _make_renditions(context: JobContext, key: str) -> tuple[PhotoResult, dict[str, Any]]:
+    """Process a stored original and store what comes out of it."""
+    settings, storage = context.runtime.settings, context.runtime.storage
     limits = Limits(max_bytes=settings.max_photo_mb * 1024 * 1024, max_megapixels=settings.max_photo_megapixels)
     renditions: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="vermilion-photo-") as folder:
-        try:
-            with context.runtime.storage.local_copy(key) as original:
-                result = process_in_worker(original, Path(folder), limits)
-        except ImageRefused as refusal:
-            if refusal.transient:
-                raise
-            _reject(context, photo_id, name, refusal.sentence)
-            return
-        except FileNotFoundError:
-            _reject(context, photo_id, name, "The file was lost on the server. Please send the photo again.")
-            return
+        with storage.local_copy(key) as original:
+            result = process_in_worker(original, Path(folder), limits)
         for made in result.renditions:
-            stored = context.runtime.storage.put_file("rendition", made.path, EXTENSIONS[made.mime])
+            stored = storage.put_file(services.RENDITION, made.path, EXTENSIONS[made.mime])
             renditions[made.name] = {
                 "key": stored.key,
                 "mime": made.mime,
@@ -55,8 +64,7 @@ def process_photo(context: JobContext, payload: dict[str, Any]) -> None:
                 "height": made.height,
                 "size": made.size,
             }
-    with context.transaction() as session:
-        services.photo_ready(session, photo_id, result, renditions, now=context.runtime.now())
+    return result, renditions
 
 
 def _reject(context: JobContext, photo_id: UUID, name: str, reason: str) -> None:
@@ -90,3 +98,10 @@ def tell_received(context: JobContext, payload: dict[str, Any]) -> None:
             now=context.now,
             number=entry.number,
         )
+
+
+@every(timedelta(days=1), "practice.sweep_orphans")
+def sweep_orphans(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Remove the bytes of photos that were taken out, and of uploads that came to nothing."""
+    with context.reading() as session:
+        services.sweep_orphans(session, context.runtime.storage, now=context.now)

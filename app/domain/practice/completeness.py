@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from app.domain.practice.exercise import Exercise
 from app.domain.practice.fields import PIECE_FIELDS, PIGMENT_FIELDS, STEP_FIELDS, Field, FieldKind
-from app.domain.practice.numbing import numbing_plan
+from app.domain.practice.numbing import NumbingPlan, ceiling_mg, grams, numbing_plan
 from app.domain.procedure import Step
 
 Value = str | list[str]
@@ -69,11 +69,13 @@ class EntryFacts:
 def tidy(fields: Sequence[Field], raw: Mapping[str, Sequence[str]]) -> dict[str, Value]:
     """Return what was typed, trimmed, known fields only: the form in which a draft is stored.
 
-    Values are not judged here; a text of more than 4,000 characters is cut, as no field takes so much.
+    Values are not judged here; a text of more than 4,000 characters is cut, as no field takes so much. Browsers send
+    line ends as two characters and count them as one: they are stored as one. NUL, which no database takes, is dropped.
     """
     record: dict[str, Value] = {}
     for spec in fields:
-        typed = [value.strip()[:MOST_CHARACTERS] for value in raw.get(spec.name, ()) if value.strip()]
+        values = [value.replace("\r\n", "\n").replace("\0", "").strip() for value in raw.get(spec.name, ())]
+        typed = [value[:MOST_CHARACTERS] for value in values if value]
         if spec.kind is FieldKind.CHOICES:
             record[spec.name] = [choice for choice in spec.choice_ids if choice in typed]
         elif typed:
@@ -139,6 +141,34 @@ def photo_problems(exercise: Exercise, photos: Mapping[str, Sequence[PhotoState]
         elif slot.required:
             problems.append(Missing("photo_missing", Part.PHOTO, slot.id, "", f"Add the photo: {slot.label}."))
     return problems
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What the numbing card shows beside the plan, as text for people: milligrams and grams, cut to two decimals.
+
+    `planned_mg` is empty before an amount is planned; `within` is true unless the plan is over the ceiling.
+    """
+
+    mg: str
+    grams: str
+    planned_mg: str
+    within: bool
+
+
+def numbing_ceiling(record: Record) -> Ceiling | None:
+    """Return the ceiling of a numbing record; None until weight and strength can be computed with."""
+    try:
+        weight, percent = _number(record.get("weight_kg", "")), _number(record.get("lidocaine_percent", ""))
+        most = ceiling_mg(weight)
+        ceiling = Ceiling(_plain(most), _plain(grams(most, percent)), "", True)
+    except ValueError:
+        return None
+    try:
+        plan: NumbingPlan = numbing_plan(weight, percent, _number(record.get("planned_g", "")))
+    except ValueError:
+        return ceiling
+    return Ceiling(ceiling.mg, ceiling.grams, _plain(plan.planned_mg), plan.within)
 
 
 def problems_on(problems: Sequence[Missing], field_name: str) -> list[Missing]:
