@@ -18,8 +18,8 @@ def missing(required: Iterable[str], have: Container[str]) -> tuple[str, ...]:
 
 
 def reads_ahead(actor: Actor) -> bool:
-    """True for people who teach or run the academy: they read every lesson, whatever comes before it."""
-    return actor.has(Role.INSTRUCTOR) or actor.has(Role.ADMIN)
+    """True for people who teach or run the academy and are not students: they read every lesson at any time."""
+    return not actor.has(Role.STUDENT) and (actor.has(Role.INSTRUCTOR) or actor.has(Role.ADMIN))
 
 
 def planned_minutes(hours: float) -> int:

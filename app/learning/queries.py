@@ -5,13 +5,13 @@ Progress is always counted against the lessons that are live now, so every page 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import RoleGrant, User
@@ -20,6 +20,7 @@ from app.content.models import Definition, Kind
 from app.content.queries import CourseFace, Term
 from app.domain import progress
 from app.domain.access.actor import Role
+from app.infra.cache import Lru
 from app.learning.models import Enrollment, LessonProgress
 
 
@@ -79,7 +80,7 @@ class CourseOutline:
     version_id: UUID
     key: str
     title: str
-    payload: dict[str, Any]
+    payload: Mapping[str, Any]
     glossary_id: UUID | None
     lessons: tuple[LessonLine, ...]
     started_at: datetime | None
@@ -177,7 +178,7 @@ def done_by_course(session: Session, user_id: UUID) -> dict[str, tuple[int, date
         .where(_live(Kind.LESSON), LessonProgress.user_id == user_id, LessonProgress.done_at.is_not(None))
         .group_by(Definition.parent)
     )
-    return {course: (count, last) for course, count, last in session.execute(query)}
+    return {course: (count, last) for course, count, last in session.execute(query) if last is not None}
 
 
 def catalog(session: Session, user_id: UUID) -> list[CourseCard]:
@@ -215,73 +216,98 @@ def next_up(session: Session, cards: Sequence[CourseCard], user_id: UUID) -> Nex
     card = used or next(iter(open_cards), None)
     if card is None:
         return None
-    lines = outline_lines(session, user_id, Definition.parent == card.course.key)
+    lines = outline_lines(session, user_id, card.course.key)
     number, line = next((n, line) for n, line in enumerate(lines, start=1) if line.done_at is None)
     link = CourseLink(card.course.key, card.course.code, card.course.title)
     return NextUp(link, line, number, len(lines), card.done == 0)
 
 
-def outline_lines(session: Session, user_id: UUID, of: ColumnElement[bool]) -> tuple[LessonLine, ...]:
-    """The live lessons that a condition chooses, in order, with when the person did each; one statement."""
-    query = (
-        select(
-            Definition.id,
-            Definition.key,
-            Definition.title,
-            Definition.position,
-            Definition.step,
-            Definition.minutes,
-            LessonProgress.done_at,
-        )
-        .outerjoin(LessonProgress, and_(LessonProgress.user_id == user_id, LessonProgress.lesson_key == Definition.key))
-        .where(_live(Kind.LESSON), of)
-        .order_by(Definition.position)
+# The page of a lesson is the one that is opened most. Its statements are built once, on tables instead of entities:
+# putting a statement together costs more than running it.
+_lesson = Definition.__table__.alias("lesson")
+_home = Definition.__table__.alias("home")
+_course = Definition.__table__.alias("course")
+_words = Definition.__table__.alias("words")
+_done = LessonProgress.__table__.alias("done")
+_taken_by_me = Enrollment.__table__.alias("taken")
+
+_COURSE: ColumnElement[str] = bindparam("course", type_=String)
+_COURSE_OF_LESSON: ColumnElement[str] = (
+    select(_home.c.parent)
+    .where(_home.c.kind == Kind.LESSON.value, _home.c.key == bindparam("lesson"), _home.c.is_current)
+    .scalar_subquery()
+)
+
+
+def _lines(course: ColumnElement[str]) -> Select[Any]:
+    mine = and_(_done.c.user_id == bindparam("user"), _done.c.lesson_key == _lesson.c.key)
+    columns = (_lesson.c[name] for name in ("id", "key", "title", "position", "step", "minutes"))
+    return (
+        select(*columns, _done.c.done_at)
+        .select_from(_lesson.outerjoin(_done, mine))
+        .where(_lesson.c.kind == Kind.LESSON.value, _lesson.c.is_current, _lesson.c.parent == course)
+        .order_by(_lesson.c.position)
     )
-    return tuple(LessonLine(*row) for row in session.execute(query))
+
+
+def _place(course: ColumnElement[str]) -> Select[Any]:
+    """One row for each course that the person takes (at least one), each with the course asked for."""
+    glossary = (
+        select(_words.c.id)
+        .where(_words.c.kind == Kind.GLOSSARY.value, _words.c.key == "glossary", _words.c.is_current)
+        .scalar_subquery()
+    )
+    facts = (_course.c.id, _course.c.key, _course.c.title, glossary.label("glossary_id"))
+    return (
+        select(*facts, _taken_by_me.c.course_key, _taken_by_me.c.started_at, _taken_by_me.c.finished_at)
+        .select_from(_course.outerjoin(_taken_by_me, _taken_by_me.c.user_id == bindparam("user")))
+        .where(_course.c.kind == Kind.COURSE.value, _course.c.is_current, _course.c.key == course)
+    )
+
+
+_LINES_OF_COURSE, _LINES_AROUND_LESSON = _lines(_COURSE), _lines(_COURSE_OF_LESSON)
+_PLACE_IN_COURSE, _PLACE_AROUND_LESSON = _place(_COURSE), _place(_COURSE_OF_LESSON)
+# A version of a course never changes, so its payload is read once for each process.
+_payloads: Lru[UUID, Mapping[str, Any]] = Lru(200)
+
+
+def outline_lines(session: Session, user_id: UUID, course_key: str) -> tuple[LessonLine, ...]:
+    """The live lessons of a course in order, with when the person did each; one statement."""
+    rows = session.execute(_LINES_OF_COURSE, {"user": user_id, "course": course_key})
+    return tuple(LessonLine(*row) for row in rows)
 
 
 def course_outline(session: Session, user_id: UUID, course_key: str) -> CourseOutline | None:
-    """A live course with the person's place in it, or None; three statements."""
-    lines = outline_lines(session, user_id, Definition.parent == course_key)
-    return _outline(session, user_id, Definition.key == course_key, lines)
+    """A live course with the person's place in it, or None; two statements, four when courses are missing or new."""
+    lines = outline_lines(session, user_id, course_key)
+    rows = session.execute(_PLACE_IN_COURSE, {"user": user_id, "course": course_key})
+    return _outline(session, rows.all(), lines)
 
 
 def outline_around(session: Session, user_id: UUID, lesson_key: str) -> CourseOutline | None:
-    """The course of a live lesson, or None when there is no such lesson; three statements, no lesson text."""
-    home = aliased(Definition)
-    parent = (
-        select(home.parent)
-        .where(home.kind == Kind.LESSON.value, home.key == lesson_key, home.is_current)
-        .scalar_subquery()
-    )
-    lines = outline_lines(session, user_id, Definition.parent == parent)
-    return _outline(session, user_id, Definition.key == parent, lines) if lines else None
+    """The course of a live lesson, or None when there is no such lesson; as many statements, no lesson text."""
+    values = {"user": user_id, "lesson": lesson_key}
+    lines = tuple(LessonLine(*row) for row in session.execute(_LINES_AROUND_LESSON, values))
+    return _outline(session, session.execute(_PLACE_AROUND_LESSON, values).all(), lines) if lines else None
 
 
-def _outline(
-    session: Session, user_id: UUID, of: ColumnElement[bool], lines: tuple[LessonLine, ...]
-) -> CourseOutline | None:
-    words = aliased(Definition)
-    glossary = (
-        select(words.id).where(words.kind == Kind.GLOSSARY.value, words.key == "glossary", words.is_current)
-    ).scalar_subquery()
-    query = select(Definition.id, Definition.key, Definition.title, Definition.payload, glossary.label("glossary_id"))
-    row = session.execute(query.where(_live(Kind.COURSE), of)).first()
-    if row is None:
+def _outline(session: Session, rows: Sequence[Row[Any]], lines: tuple[LessonLine, ...]) -> CourseOutline | None:
+    if not rows:
         return None
-    taken = enrollments_of(session, user_id)
-    started_at, finished_at = taken.get(row.key, (None, None))
-    required = progress.missing(row.payload["requires"], {k for k, (_s, end) in taken.items() if end is not None})
+    course = rows[0]
+    payload = _payloads.get(course.id, lambda: content.pinned_many(session, [course.id])[course.id].payload)
+    own = next((row for row in rows if row.course_key == course.key), None)
+    finished = {row.course_key for row in rows if row.finished_at is not None}
     return CourseOutline(
-        version_id=row.id,
-        key=row.key,
-        title=row.title,
-        payload=row.payload,
-        glossary_id=row.glossary_id,
+        version_id=course.id,
+        key=course.key,
+        title=course.title,
+        payload=payload,
+        glossary_id=course.glossary_id,
         lessons=lines,
-        started_at=started_at,
-        finished_at=finished_at,
-        missing=course_links(session, required),
+        started_at=own.started_at if own is not None else None,
+        finished_at=own.finished_at if own is not None else None,
+        missing=course_links(session, progress.missing(payload["requires"], finished)),
     )
 
 
@@ -423,7 +449,7 @@ def _taken(session: Session, ids: Sequence[UUID]) -> tuple[dict[UUID, list[Taken
     done: dict[tuple[UUID, str], int] = {}
     for user_id, course, count, at in session.execute(counted):
         done[user_id, course] = count
-        last[user_id] = max(at, last.get(user_id, at))
+        last[user_id] = max(filter(None, (at, last.get(user_id))))
     totals = select(Definition.parent, func.count()).where(_live(Kind.LESSON)).group_by(Definition.parent)
     lessons: dict[str, int] = {row[0]: row[1] for row in session.execute(totals)}
     taken = (

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, ngettext
 from flask_babel import gettext as _
 
@@ -24,10 +24,14 @@ def asset_finder(static: Path, *, cached: bool) -> Callable[[str], str]:
     def fingerprint(path: str) -> str:
         return hashlib.sha256((static / path).read_bytes()).hexdigest()[:12]
 
-    remembered = lru_cache(maxsize=None)(fingerprint) if cached else fingerprint
+    def address(path: str, _prefix: str) -> str:
+        return url_for("static", filename=path, v=fingerprint(path))
+
+    # A page names some fifty assets, most of them the icon sprite; the prefix is where the site is mounted.
+    remembered = lru_cache(maxsize=None)(address) if cached else address
 
     def asset(path: str) -> str:
-        return url_for("static", filename=path, v=remembered(path))
+        return remembered(path, request.script_root)
 
     return asset
 

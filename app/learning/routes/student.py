@@ -12,8 +12,7 @@ from app.domain import progress
 from app.domain.access.permissions import Permission
 from app.domain.errors import NotFound
 from app.learning import queries, services
-from app.learning.queries import CourseOutline
-from app.learning.services import Completion
+from app.learning.services import Completion, Locks
 from app.web.access import current_actor, current_session, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
 
@@ -31,11 +30,12 @@ def _term_url(slug: str) -> str:
 @bp.get("/courses")
 @requires(Permission.LEARN)
 def catalog() -> ResponseReturnValue:
-    """Every course by tier, with one's own progress."""
-    user_id = current_actor().user_id
-    cards = queries.catalog(current_session(), user_id)
-    following = queries.next_up(current_session(), cards, user_id)
-    return render_template("learning/student_catalog.html", cards=cards, following=following)
+    """Every course by tier, with one's own progress; people who teach just read."""
+    actor = current_actor()
+    cards = queries.catalog(current_session(), actor.user_id)
+    reader = progress.reads_ahead(actor)
+    following = None if reader else queries.next_up(current_session(), cards, actor.user_id)
+    return render_template("learning/student_catalog.html", cards=cards, following=following, reader=reader)
 
 
 @bp.get("/courses/<course_key>")
@@ -45,11 +45,9 @@ def course(course_key: str) -> ResponseReturnValue:
     outline = queries.course_outline(current_session(), current_actor().user_id, course_key)
     if outline is None:
         raise NotFound
-    return render_template("learning/student_course.html", outline=outline, locked=_is_locked(outline))
-
-
-def _is_locked(outline: CourseOutline) -> bool:
-    return bool(outline.missing) and not progress.reads_ahead(current_actor())
+    reader = progress.reads_ahead(current_actor())
+    facts = {"outline": outline, "locked": bool(outline.missing) and not reader, "reader": reader}
+    return render_template("learning/student_course.html", **facts)
 
 
 @bp.post("/courses/<course_key>/enroll")
@@ -76,11 +74,11 @@ def lesson(lesson_key: str) -> ResponseReturnValue:
     text = services.lesson_text(
         session, place.line.version_id, outline.glossary_id, lesson_url=_lesson_url, glossary_url=_term_url
     )
-    locks = services.locks_of(session, actor, outline, text.requires)
-    shown = not locks or progress.reads_ahead(actor)
+    reader = progress.reads_ahead(actor)
+    locks = Locks() if reader else services.locks_of(session, actor, outline, text.requires)
     # The body went through the sanitizer in app/infra/markdown.py and is safe as it is.
-    body = Markup(text.html) if shown else None
-    facts = {"outline": outline, "place": place, "text": text, "body": body, "locks": locks}
+    body = None if locks else Markup(text.html)
+    facts = {"outline": outline, "place": place, "text": text, "body": body, "locks": locks, "reader": reader}
     return render_template("learning/student_lesson.html", **facts)
 
 
