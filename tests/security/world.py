@@ -1,0 +1,147 @@
+"""A small academy in which every kind of object exists and belongs to somebody, for walking all routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import queries as accounts
+from app.accounts import services as account_services
+from app.credentials import queries as credentials
+from app.demo.acts import SimulatedClock, Stage
+from app.demo.cast import Person
+from app.domain.access.actor import SYSTEM, Actor, Role
+from app.infra.jobs.models import Job
+from app.infra.runtime import Runtime
+from app.notifications.models import Notice
+from app.practice import queries as practice
+from app.reviews import services as review_services
+from app.studios import services as studio_services
+from tests.factories.content import publish_journey
+
+COURSE, QUIZ, EXERCISE = "lip-blush-basics", "quiz-lip-blush-basics", "e08"
+CANARY_NOTE = "canary-private-note-4711"
+
+
+@dataclass
+class World:
+    """Who there is, and the values of every route parameter (all owned by the "a" people)."""
+
+    people: dict[str, Actor] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    emails: dict[str, str] = field(default_factory=dict)
+
+
+ROLES = {
+    "student": (),
+    "student_b": (),
+    "instructor": (Role.INSTRUCTOR,),
+    "instructor_b": (Role.INSTRUCTOR,),
+    "admin": (Role.ADMIN,),
+}
+
+
+def build(runtime: Runtime) -> World:
+    """Build the world through the services, on the runtime's own clock."""
+    runtime.keys.ensure(runtime.now() - timedelta(days=2))
+    with runtime.transaction() as session:
+        publish_journey(session, runtime.now())
+    clock = SimulatedClock(runtime.now() - timedelta(hours=6))
+    stage = Stage(runtime, clock, runtime.passwords.hash("a lip is not a wall"))
+    real_now, runtime.now = runtime.now, clock
+    world = World()
+    for name, roles in ROLES.items():
+        world.people[name] = stage.account(Person(f"{name.title()} Person"), *roles)
+        world.emails[name] = Person(f"{name.title()} Person").email
+    for letter in ("studio", "studio_b"):
+        with runtime.transaction() as session:
+            studio = studio_services.create_studio(session, SYSTEM, name=letter, city="Lyon", now=stage.now)
+            world.values.setdefault("studio_id", studio.id)
+            studio_id = studio.id
+        world.people[letter] = stage.account(Person(f"{letter.title()} Member"), Role.STUDIO, studio_id=studio_id)
+    _certify(stage, world)
+    _leave_open(stage, world)
+    _collect(stage, world)
+    runtime.now = real_now
+    return world
+
+
+def _certify(stage: Stage, world: World) -> None:
+    student, instructor = world.people["student"], world.people["instructor"]
+    for lesson in stage.lessons(COURSE):
+        stage.read(student, lesson)
+        stage.settle()
+    world.values["lesson_key"] = stage.lessons(COURSE)[0]
+    stage.take(student, QUIZ)
+    stage.settle()
+    stage.check_proof(instructor, stage.prove(student, "bbp", "School", "1", stage.now.date()))
+    entry_id = stage.make_piece(student, EXERCISE, seed=1)
+    stage.settle()
+    submission_id = stage.send(student, entry_id)
+    stage.settle()
+    stage.review(instructor, submission_id, good=True, note=CANARY_NOTE, seed=1)
+    stage.settle()
+
+
+def _leave_open(stage: Stage, world: World) -> None:
+    """An open attempt, a draft, a piece in review, one that waits, a waiting proof, a watch, a dead job."""
+    runtime, values = stage.runtime, world.values
+    student, instructor = world.people["student"], world.people["instructor"]
+    from app.quizzes import services as quizzes
+
+    with runtime.transaction() as session:
+        values["attempt_id"] = quizzes.start_attempt(session, student, QUIZ, now=stage.now).id
+    values["entry_id"] = stage.make_piece(student, EXERCISE, seed=2)
+    in_review = stage.make_piece(student, EXERCISE, seed=3)
+    waiting = stage.make_piece(student, EXERCISE, seed=4)
+    stage.settle()
+    held = stage.send(student, in_review)
+    values["submission_id"] = stage.send(student, waiting)
+    with runtime.transaction() as session:
+        values["review_id"] = review_services.claim_review(session, instructor, held, now=stage.now).id
+        values["sent_photo_id"] = practice.submission_photos(session, held)[0].id
+    with runtime.transaction() as session:
+        values["photo_id"] = practice.photos_of(session, values["entry_id"])[0].id
+    values["proof_id"] = stage.prove(student, "first_aid", "Red Cross", "2", stage.now.date())
+    stage.settle()
+    with runtime.transaction() as session:
+        held_credential = credentials.held_by(session, student.user_id)[0]
+        values["number"], values["credential_id"] = held_credential.number, held_credential.id
+        member = world.people["studio"]
+        watch = studio_services.add_watch(session, member, min(member.studio_ids), values["number"], now=stage.now)
+        values["watch_id"] = watch.id
+        now = stage.now
+        session.add(Job(handler="mail.send", state="dead", run_at=now, created_at=now, finished_at=now, tries=8))
+
+
+def _collect(stage: Stage, world: World) -> None:
+    values, student = world.values, world.people["student"]
+    with stage.runtime.transaction() as session:
+        values["job_id"] = session.scalars(select(Job.id).where(Job.state == "dead")).one()
+        values["notice_id"] = _first(session, select(Notice.id).where(Notice.user_id == student.user_id))
+        account_services.start_session(session, student.user_id, device="kept", now=stage.now)
+        session.flush()
+        values["sign_in_id"] = accounts.live_sessions(session, student.user_id, stage.now)[0].id
+        token = account_services.invite(session, SYSTEM, email="new@example.com", role=Role.INSTRUCTOR, now=stage.now)
+        session.flush()
+        values["invitation_id"] = accounts.waiting_invitations(session, stage.now)[0].id
+    values |= {
+        "token": token,
+        "user_id": student.user_id,
+        "course_key": COURSE,
+        "quiz_key": QUIZ,
+        "position": 1,
+        "name": "small",
+        "list_id": 1,
+        "slug": "certified-v1",
+    }
+
+
+def _first(session: Session, query: Any) -> UUID:
+    found: UUID = session.scalars(query.limit(1)).one()
+    return found
