@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import null, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -19,21 +20,44 @@ from app.domain.access.actor import SYSTEM, Actor
 from app.domain.assessment.exact import hundredths
 from app.domain.assessment.grading import AttemptGrade, grade_attempt
 from app.domain.assessment.items.base import Item
+from app.domain.assessment.quiz import QuizSpec
 from app.domain.assessment.selection import draw
 from app.domain.assessment.timing import NETWORK_GRACE, AttemptClock, may_start
 from app.domain.errors import Conflict, Expired
 from app.domain.events import AttemptSubmitted
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
+from app.learning import queries as learning
 from app.quizzes import queries
 from app.quizzes.models import Attempt, AttemptItem, Grade
+
+
+class Stale(Conflict):
+    """An answer was sent on top of a save that the sender had not seen; `revision` is where the row stands now."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__("A newer answer to this question is saved already.", code="stale")
+        self.revision = revision
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is saved now: the number of the save, whether it holds an answer, and the time left in seconds."""
+
+    quiz_key: str
+    items: int
+    revision: int
+    answered: bool
+    flagged: bool
+    seconds_left: int | None
 
 
 def start_attempt(session: Session, actor: Actor, quiz_key: str, *, now: datetime) -> Attempt:
     """Start an attempt, or return the one that is running: asking twice never costs a try.
 
     The person's row is locked first, so that parallel starts stand in line and the limit holds.
-    Raises NotFound, and Conflict when no further attempt may start (with the reason).
+    Raises NotFound, and Conflict when no attempt may start (with the reason). An attempt that ran out of time
+    is handed in on the way.
     """
     user = session.get_one(User, actor.user_id, with_for_update=True)
     running = queries.open_attempt(session, user.id, quiz_key)
@@ -41,30 +65,13 @@ def start_attempt(session: Session, actor: Actor, quiz_key: str, *, now: datetim
         return running
     if running is not None:
         _close(session, SYSTEM, running, now=now, by_time=True)
-    quiz = queries.current_quiz(session, quiz_key)
+    version_id, spec = queries.current_quiz(session, quiz_key)
+    _require_place(session, user.id, spec)
     past = queries.past_attempts(session, user.id, quiz_key)
-    verdict = may_start(past, quiz.spec, now)
+    verdict = may_start(past, spec, now)
     if not verdict.allowed:
         raise Conflict(verdict.sentence, code=verdict.code)
-    seed = secrets.token_hex(16)
-    pool = content.item_pool(session, {d.bank for d in quiz.spec.draws})
-    drawn = draw(quiz.spec, pool, queries.seen_items(session, user.id, quiz_key), seed)
-    clock = AttemptClock(now, quiz.spec.time_limit, Fraction(user.time_factor_percent, 100))
-    attempt = Attempt(
-        user_id=user.id,
-        quiz_key=quiz_key,
-        quiz_version_id=quiz.version_id,
-        number=len(past) + 1,
-        seed=seed,
-        started_at=now,
-        deadline_at=clock.deadline,
-    )
-    session.add(attempt)
-    session.flush()  # the items point at it
-    session.add_all(
-        AttemptItem(attempt_id=attempt.id, position=place, item_key=ref.id, item_version_id=UUID(str(ref.version_id)))
-        for place, ref in enumerate(drawn, start=1)
-    )
+    attempt = _draw_attempt(session, user, version_id, spec, len(past) + 1, now)
     record(
         session,
         actor,
@@ -78,6 +85,35 @@ def start_attempt(session: Session, actor: Actor, quiz_key: str, *, now: datetim
     return attempt
 
 
+def _require_place(session: Session, user_id: UUID, spec: QuizSpec) -> None:
+    if not queries.is_free(spec) and learning.enrollment(session, user_id, spec.course) is None:
+        raise Conflict("Join the course of this quiz first.", code="not_enrolled")
+
+
+def _draw_attempt(
+    session: Session, user: User, version_id: UUID, spec: QuizSpec, number: int, now: datetime
+) -> Attempt:
+    seed = secrets.token_hex(16)
+    pool = content.item_pool(session, {d.bank for d in spec.draws})
+    drawn = draw(spec, pool, queries.seen_items(session, user.id, spec.id), seed)
+    attempt = Attempt(
+        user_id=user.id,
+        quiz_key=spec.id,
+        quiz_version_id=version_id,
+        number=number,
+        seed=seed,
+        started_at=now,
+        deadline_at=AttemptClock(now, spec.time_limit, Fraction(user.time_factor_percent, 100)).deadline,
+    )
+    session.add(attempt)
+    session.flush()  # the items point at it
+    session.add_all(
+        AttemptItem(attempt_id=attempt.id, position=place, item_key=ref.id, item_version_id=UUID(ref.version_id))
+        for place, ref in enumerate(drawn, start=1)
+    )
+    return attempt
+
+
 def save_response(
     session: Session,
     actor: Actor,
@@ -87,39 +123,46 @@ def save_response(
     *,
     now: datetime,
     flagged: bool | None = None,
-) -> AttemptItem:
+    base: int | None = None,
+) -> Saved:
     """Save the answer to one item (and its flag); an empty answer takes the saved one away.
 
-    Raises NotFound, Conflict when the attempt was handed in, Expired when its time is over, Invalid for
-    an answer that cannot be read (the saved one stays).
+    `base` is the revision that the sender last saw: a request that was overtaken by a newer save is refused as
+    Stale, and one that arrives twice is saved once. None saves whatever was there (a form without script).
+    Raises NotFound, Conflict when the attempt was handed in, Expired when its time is over, Invalid for an
+    answer that cannot be read (the saved one stays).
     """
-    attempt = queries.attempt_for(session, actor.user_id, attempt_id, lock=True)
-    _require_open(attempt, now)
-    row = queries.item_at(session, attempt.id, position)
-    item = queries.definitions_of(session, [row])[row.item_version_id]
-    response = item.parse_response(raw)
-    stored = item.response_to_json(response) if response.answered else None
-    if stored != row.response:
-        row.response = stored
-        row.revision += 1
-    row.saved_at = now if stored is not None else None
-    if flagged is not None:
-        row.is_flagged = flagged
-    return row
+    sitting, entry = queries.entry(session, actor.user_id, attempt_id, position, lock=True)
+    _require_open(sitting, now)
+    response = entry.item.parse_response(raw)
+    stored = entry.item.response_to_json(response) if response.answered else None
+    flag = entry.is_flagged if flagged is None else flagged
+    revision = entry.revision
+    if base is None or base == revision:
+        revision += 1
+        saved: dict[str, Any] = {"revision": revision, "is_flagged": flag}
+        saved |= {"response": null(), "saved_at": None} if stored is None else {"response": stored, "saved_at": now}
+        session.execute(update(AttemptItem).where(AttemptItem.id == entry.id).values(saved))
+    elif (stored, flag) != (entry.response, entry.is_flagged):
+        raise Stale(revision)
+    spec = sitting.spec
+    return Saved(spec.id, spec.item_count, revision, stored is not None, flag, sitting.seconds_left(now))
 
 
 def submit_attempt(session: Session, actor: Actor, attempt_id: UUID, *, now: datetime) -> Grade:
     """Hand in an attempt and grade what was saved; handing in again returns the same grade."""
     attempt = queries.attempt_for(session, actor.user_id, attempt_id, lock=True)
-    existing = queries.current_grade(session, attempt.id)
-    if attempt.state == "submitted" and existing is not None:
-        return existing
+    if attempt.state != "open":
+        graded = queries.current_grade(session, attempt.id)
+        if graded is None:
+            raise Conflict("This attempt was handed in, but its grade is missing.", code="no_grade")
+        return graded
     return _close(session, actor, attempt, now=now, by_time=not _accepts(attempt, now))
 
 
 def close_overdue(session: Session, attempt_id: UUID, *, now: datetime) -> Attempt | None:
     """Hand in an attempt whose time is over, with what was saved; None when that was done already."""
-    attempt = session.scalar(select(Attempt).where(Attempt.id == attempt_id).with_for_update())
+    attempt = queries.attempt_by_id(session, attempt_id)
     if attempt is None or attempt.state != "open" or _accepts(attempt, now):
         return None
     _close(session, SYSTEM, attempt, now=now, by_time=True)
@@ -128,23 +171,22 @@ def close_overdue(session: Session, attempt_id: UUID, *, now: datetime) -> Attem
 
 def _close(session: Session, actor: Actor, attempt: Attempt, *, now: datetime, by_time: bool) -> Grade:
     rows = queries.items_of(session, attempt.id)
-    items = queries.definitions_of(session, rows)
-    spec = queries.pinned_spec(session, attempt.quiz_version_id)
+    items = queries.definitions_of(session, [row.item_version_id for row in rows])
     grade = grade_attempt(
-        spec,
+        queries.pinned_spec(session, attempt.quiz_version_id),
         [items[row.item_version_id] for row in rows],
         {row.item_key: _stored(items[row.item_version_id], row) for row in rows if row.response is not None},
     )
     attempt.state = "submitted"
-    attempt.submitted_at = now
+    # The waiting time before the next try counts from when the time ran out, not from when we got to it.
+    attempt.submitted_at = attempt.deadline_at if by_time else now
     attempt.closed_by_time = by_time
     session.flush()  # the attempt leaves the index of open ones before another may start
     row = add_grade(session, attempt, grade, now=now)
-    tag = AuditTag.ATTEMPT_CLOSED if by_time else AuditTag.ATTEMPT_SUBMITTED
     record(
         session,
         actor,
-        tag,
+        AuditTag.ATTEMPT_CLOSED if by_time else AuditTag.ATTEMPT_SUBMITTED,
         now=now,
         target_kind="attempt",
         target_id=attempt.id,
@@ -186,8 +228,8 @@ def _accepts(attempt: Attempt, now: datetime) -> bool:
     return attempt.deadline_at is None or now <= attempt.deadline_at + NETWORK_GRACE
 
 
-def _require_open(attempt: Attempt, now: datetime) -> None:
-    if attempt.state != "open":
+def _require_open(sitting: queries.Sitting, now: datetime) -> None:
+    if not sitting.is_open:
         raise Conflict("This attempt was handed in, so its answers can no longer be changed.", code="submitted")
-    if not _accepts(attempt, now):
+    if not sitting.accepts(now):
         raise Expired("The time of this attempt is over. What was saved before is handed in.", code="time_over")

@@ -1,0 +1,218 @@
+"""Take quizzes: what is asked, one item per page, check, hand in, result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.domain.access.permissions import Permission
+from app.domain.assessment.exact import floor_text, percent_text
+from app.domain.errors import Conflict, DomainError, Expired, FieldProblem, Invalid
+from app.infra.markdown import render_inline, render_prompt
+from app.quizzes import queries, services
+from app.quizzes.queries import Entry, Sitting
+from app.web.access import current_actor, current_session, request_now, requires
+from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.errors import problem, status_of, wants_problem
+
+bp = AudienceBlueprint("quizzes", Audience.STUDENT)
+
+# What a page sends beside the answer. Ids of options begin with "o" and a digest, so none can be meant.
+CONTROLS = frozenset({"csrf_token", "go", "flag", "revision"})
+
+
+@lru_cache(maxsize=4_096)
+def _prompt(text: str) -> Markup:
+    return Markup(render_prompt(text))
+
+
+@lru_cache(maxsize=4_096)
+def _prompt_line(text: str) -> Markup:
+    """A prompt of one paragraph, fit for a heading; empty for a longer one."""
+    inside = render_inline(text)
+    return Markup("") if inside.startswith(("<p", "<ul", "<ol", "<table", "<pre", "<blockquote")) else Markup(inside)
+
+
+def _drawing(svg: str) -> Markup:
+    """A figure; the content check wrote it out from an allow-list."""
+    return Markup(svg)
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {
+        "prompt": _prompt,
+        "prompt_line": _prompt_line,
+        "drawing": _drawing,
+        "percent_text": percent_text,
+        "points_text": floor_text,
+    }
+
+
+@bp.get("/quizzes")
+@requires(Permission.QUIZ_TAKE)
+def index() -> ResponseReturnValue:
+    """The quizzes of the courses taken, and the exams."""
+    lines = queries.quiz_lines(current_session(), current_actor().user_id, request_now())
+    return render_template("quizzes/student_index.html", lines=lines)
+
+
+@bp.get("/quizzes/<quiz_key>")
+@requires(Permission.QUIZ_TAKE)
+def overview(quiz_key: str) -> ResponseReturnValue:
+    """What a quiz asks, before it is started, and what came of earlier attempts."""
+    return _overview_page(quiz_key)
+
+
+@bp.post("/quizzes/<quiz_key>/start")
+@requires(Permission.QUIZ_TAKE)
+def start(quiz_key: str) -> ResponseReturnValue:
+    """Start an attempt, or go on with the one that runs."""
+    try:
+        attempt = services.start_attempt(current_session(), current_actor(), quiz_key, now=request_now())
+    except Conflict as refusal:
+        return _overview_page(quiz_key, refusal.message), status_of(refusal)
+    place = queries.first_unanswered(current_session(), attempt.id)
+    return redirect(url_for(".item", attempt_id=attempt.id, position=place), 303)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/<int:position>")
+@requires(Permission.QUIZ_TAKE)
+def item(attempt_id: UUID, position: int) -> ResponseReturnValue:
+    """One item of a running attempt."""
+    sitting, entry = queries.entry(current_session(), current_actor().user_id, attempt_id, position)
+    if not sitting.is_open or sitting.is_over(request_now()):
+        return redirect(url_for(".result", attempt_id=attempt_id), 303)
+    return _item_page(sitting, entry, entry.form())
+
+
+@bp.post("/attempts/<uuid:attempt_id>/<int:position>")
+@requires(Permission.QUIZ_TAKE)
+def save(attempt_id: UUID, position: int) -> ResponseReturnValue:
+    """Save the answer of one page. A form is led to where its button points; a script gets JSON and stays."""
+    try:
+        saved = services.save_response(
+            current_session(),
+            current_actor(),
+            attempt_id,
+            position,
+            _answer(),
+            now=request_now(),
+            flagged=_flag(),
+            base=_base(),
+        )
+    except (Invalid, Conflict, Expired) as refusal:
+        return _refused(refusal, attempt_id, position)
+    return _moved_on(saved, _target(attempt_id, position, saved))
+
+
+@bp.get("/attempts/<uuid:attempt_id>/review")
+@requires(Permission.QUIZ_TAKE)
+def review(attempt_id: UUID) -> ResponseReturnValue:
+    """What is answered, what is not, and the button that hands it in."""
+    sitting = queries.sitting(current_session(), current_actor().user_id, attempt_id)
+    if not sitting.is_open or sitting.is_over(request_now()):
+        return redirect(url_for(".result", attempt_id=attempt_id), 303)
+    slots = queries.slots(current_session(), attempt_id)
+    return render_template("quizzes/student_review.html", sitting=sitting, slots=slots)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/submit")
+@requires(Permission.QUIZ_TAKE)
+def submit(attempt_id: UUID) -> ResponseReturnValue:
+    """Hand in and grade; sending it twice changes nothing."""
+    services.submit_attempt(current_session(), current_actor(), attempt_id, now=request_now())
+    return redirect(url_for(".result", attempt_id=attempt_id), 303)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/result")
+@requires(Permission.QUIZ_TAKE)
+def result(attempt_id: UUID) -> ResponseReturnValue:
+    """The outcome, as far as it may be shown; for an attempt whose time ran out, the way to its grade."""
+    session, now, user_id = current_session(), request_now(), current_actor().user_id
+    sitting = queries.sitting(session, user_id, attempt_id)
+    if not sitting.is_open:
+        return render_template("quizzes/student_result.html", page=queries.result(session, user_id, sitting, now))
+    if sitting.is_over(now):
+        return render_template("quizzes/student_closed.html", sitting=sitting, is_over=True)
+    return redirect(url_for(".review", attempt_id=attempt_id), 303)
+
+
+def _overview_page(quiz_key: str, refused: str = "") -> str:
+    page = queries.overview(current_session(), current_actor().user_id, quiz_key, request_now())
+    return render_template("quizzes/student_overview.html", page=page, refused=refused)
+
+
+def _item_page(
+    sitting: Sitting, entry: Entry, form: Mapping[str, Sequence[str]], problems: Sequence[FieldProblem] = ()
+) -> str:
+    flagged = _flag() if problems else entry.is_flagged
+    return render_template(
+        "quizzes/student_item.html",
+        sitting=sitting,
+        entry=entry,
+        item=entry.item.public_view(sitting.seed),
+        form=form,
+        flagged=flagged,
+        problems=problems,
+        slots=queries.slots(current_session(), sitting.id),
+    )
+
+
+def _refused(refusal: DomainError, attempt_id: UUID, position: int) -> ResponseReturnValue:
+    """Say why an answer was not saved. What was typed stays on the page; what was saved before stays saved."""
+    if isinstance(refusal, services.Stale):
+        return problem(409, "Overtaken", refusal.message, code=refusal.code, revision=refusal.revision)
+    if wants_problem():
+        raise refusal
+    session, user_id = current_session(), current_actor().user_id
+    sitting, entry = queries.entry(session, user_id, attempt_id, position)
+    if isinstance(refusal, Invalid):
+        return _item_page(sitting, entry, _answer(), refusal.problems), 422
+    page = render_template("quizzes/student_closed.html", sitting=sitting, is_over=sitting.is_open)
+    return page, status_of(refusal)
+
+
+def _moved_on(saved: services.Saved, target: str) -> ResponseReturnValue:
+    if not wants_problem():
+        return redirect(target, 303)
+    return jsonify(
+        revision=saved.revision,
+        answered=saved.answered,
+        flagged=saved.flagged,
+        seconds_left=saved.seconds_left,
+        next=target,
+    )
+
+
+def _answer() -> dict[str, list[str]]:
+    return {name: values for name, values in request.form.lists() if name not in CONTROLS}
+
+
+def _flag() -> bool | None:
+    """The flag when the page sent it: a hidden 0, and a 1 when it is set."""
+    sent = request.form.getlist("flag")
+    return "1" in sent if sent else None
+
+
+def _base() -> int | None:
+    """The revision that a script last saw. A form without script is the last word whatever was saved before."""
+    return request.form.get("revision", type=int) if wants_problem() else None
+
+
+def _target(attempt_id: UUID, position: int, saved: services.Saved) -> str:
+    """Where the pressed button leads: a place, the check before the hand-in, or out."""
+    go = request.form.get("go", "next")
+    if go == "leave":
+        return url_for(".overview", quiz_key=saved.quiz_key)
+    steps = {"next": position + 1, "prev": position - 1}
+    place = int(go) if go.isascii() and go.isdigit() else steps.get(go, 0)
+    if 1 <= place <= saved.items:
+        return url_for(".item", attempt_id=attempt_id, position=place)
+    return url_for(".review", attempt_id=attempt_id)

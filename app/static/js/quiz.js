@@ -1,0 +1,227 @@
+// One item of a quiz: saves each change at once, tells the truth about it, never loses what was typed, and never
+// lets an old request overwrite a newer answer. Without this script the form's buttons save and go.
+//
+// Each request names the revision that this page last saw. The server refuses one that was overtaken (409 "stale"),
+// so a request that hung in the network cannot undo a later one; what the page holds is then sent again on top.
+import { announce } from "./flash.js";
+import { postForm } from "./http.js";
+import "./savestate.js";
+import { sortByNumber } from "./quiz-order.js";
+import { resync } from "./quiz-timer.js";
+
+const TYPING_MS = 700;
+const AGAIN_MS = 10000;
+const LAST_WORD_MS = 8000;
+
+const form = document.getElementById("answer");
+const draftKey = `vermilion:answer:${location.pathname}`;
+let revision = Number(form.elements.revision.value);
+let changes = 0; // counts what was changed on this page
+let savedChanges = 0; // as far as the server has confirmed
+let running = null; // the one request that saves, if any
+let due = 0; // the timer of the next save
+let leaving = false;
+
+const unsaved = () => changes > savedChanges;
+
+// --- what the page holds --------------------------------------------------------------------------------------
+
+function fields() {
+  return [...new FormData(form)].filter(([name]) => name !== "csrf_token" && name !== "revision");
+}
+
+function keepDraft() {
+  try {
+    localStorage.setItem(draftKey, JSON.stringify({ revision, fields: fields() }));
+  } catch {
+    // A full or forbidden storage: the answer still stands on the page.
+  }
+}
+
+function dropDraft() {
+  try {
+    localStorage.removeItem(draftKey);
+  } catch {
+    // There was none.
+  }
+}
+
+/** Bring back an answer that a lost connection or a closed tab kept from the server. */
+function restoreDraft() {
+  let draft = null;
+  try {
+    draft = JSON.parse(localStorage.getItem(draftKey));
+  } catch {
+    return;
+  }
+  if (!draft) return;
+  if (draft.revision !== revision) {
+    dropDraft(); // something newer was saved since, perhaps on another device
+    return;
+  }
+  const held = new Map();
+  for (const [name, value] of draft.fields) held.set(name, [...(held.get(name) ?? []), value]);
+  for (const control of form.elements) {
+    if (!control.name || ["hidden", "submit", "button"].includes(control.type)) continue;
+    const values = held.get(control.name) ?? [];
+    if (control.type === "radio" || control.type === "checkbox") control.checked = values.includes(control.value);
+    else control.value = values[0] ?? "";
+  }
+  sortByNumber();
+  changed(0);
+}
+
+// --- saving ---------------------------------------------------------------------------------------------------
+
+function changed(delay) {
+  changes += 1;
+  keepDraft();
+  showRefusal("");
+  clearTimeout(due);
+  due = setTimeout(save, delay);
+}
+
+/** Save until nothing is left to save; there is never more than one such loop. */
+function save() {
+  clearTimeout(due);
+  running ??= saveAll().finally(() => {
+    running = null;
+  });
+  return running;
+}
+
+async function saveAll() {
+  while (unsaved() && !leaving) {
+    const upTo = changes;
+    try {
+      confirmed(await post(), upTo);
+    } catch (error) {
+      if (!recover(error)) return;
+    }
+  }
+}
+
+function post(go) {
+  const data = new FormData(form);
+  data.set("revision", String(revision));
+  if (go) data.set("go", go);
+  return postForm(form.action, data);
+}
+
+function confirmed(result, upTo) {
+  revision = result.revision;
+  savedChanges = Math.max(savedChanges, upTo);
+  resync(result.seconds_left);
+  if (unsaved()) keepDraft();
+  else dropDraft();
+  showSaved(result);
+}
+
+/** After a refused or lost request: true when it is worth asking again at once. */
+function recover(error) {
+  const { status, problem } = error;
+  if (leaving) return false;
+  if (status === 409 && problem?.code === "stale") {
+    revision = problem.revision;
+    return true;
+  }
+  if (status === 409 || status === 410) {
+    dropDraft();
+    go(form.dataset.result);
+  } else if (status === 422) {
+    savedChanges = changes; // asking again would be refused again
+    showRefusal(problem?.problems?.[0] ?? error.message);
+  } else if (status === 0 || status >= 500 || status === 429) {
+    due = setTimeout(save, AGAIN_MS);
+  } else {
+    announce(error.message, "bad");
+  }
+  return false;
+}
+
+// --- going on -------------------------------------------------------------------------------------------------
+
+function go(address) {
+  leaving = true;
+  location.assign(address);
+}
+
+/** Save and go where a button points. The browser's own request is not used: it would lose the answer offline. */
+async function move(button) {
+  const target = button?.value ?? "next";
+  clearTimeout(due);
+  changes += 1; // the move itself is to be confirmed
+  keepDraft();
+  button?.setAttribute("aria-busy", "true");
+  try {
+    for (let tries = 0; tries < 5; tries += 1) {
+      const upTo = changes;
+      try {
+        const result = await post(target);
+        if (leaving) return;
+        confirmed(result, upTo);
+        if (!unsaved()) {
+          go(result.next);
+          return;
+        }
+      } catch (error) {
+        if (!recover(error)) return;
+      }
+    }
+  } finally {
+    button?.removeAttribute("aria-busy");
+  }
+}
+
+// --- telling --------------------------------------------------------------------------------------------------
+
+function showRefusal(sentence) {
+  const line = form.querySelector("[data-refused]");
+  line.hidden = !sentence;
+  line.lastElementChild.textContent = sentence;
+  const field = form.querySelector("[data-fields] input[type=text]");
+  if (sentence) {
+    field?.setAttribute("aria-invalid", "true");
+    document.querySelector("[data-savestate]").hidden = true; // it would speak of the connection
+  } else {
+    field?.removeAttribute("aria-invalid");
+  }
+}
+
+function showSaved({ answered, flagged }) {
+  const words = form.querySelector("[data-saved-words]");
+  words.textContent = answered ? words.dataset.yes : words.dataset.no;
+  const here = document.querySelector("[data-here]");
+  here.classList.toggle("done", answered);
+  here.classList.toggle("flag", flagged);
+  const note = here.querySelector("[data-yes]");
+  note.textContent = [answered && note.dataset.yes, flagged && note.dataset.flagged].filter(Boolean).map((word) => `, ${word}`).join("");
+  const nav = here.parentElement;
+  const count = nav.querySelectorAll(".done").length;
+  document.querySelector("[data-answered]").value = count;
+  const line = document.querySelector("[data-count]");
+  line.textContent = line.dataset.words.replace("{n}", String(count)).replace("{f}", String(nav.querySelectorAll(".flag").length));
+}
+
+// --- events ---------------------------------------------------------------------------------------------------
+
+form.addEventListener("change", (event) => event.target.type !== "text" && changed(0));
+form.addEventListener("input", (event) => event.target.type === "text" && changed(TYPING_MS));
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  move(event.submitter);
+});
+addEventListener("online", () => unsaved() && save());
+// A page that comes back from the browser's memory shows an old state.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+// Runs before the question that savestate.js asks: nothing is lost when we go ourselves.
+addEventListener("beforeunload", (event) => leaving && event.stopImmediatePropagation(), { capture: true });
+document.addEventListener("vermilion:timeover", async (event) => {
+  event.preventDefault();
+  const patience = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
+  await Promise.race([unsaved() ? save() : Promise.resolve(), patience]);
+  leaving = true;
+  document.getElementById("handin").submit();
+});
+
+restoreDraft();

@@ -1,0 +1,144 @@
+"""Quizzes to publish, and students who take them, made by the services that the pages use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.content import services as content_services
+from app.domain.access.actor import SYSTEM, Actor
+from app.domain.assessment.items.base import Item
+from app.domain.assessment.items.hotspot import Hotspot
+from app.domain.assessment.items.matching import Matching
+from app.domain.assessment.items.multiple_response import MultipleResponse
+from app.domain.assessment.items.numeric import Numeric
+from app.domain.assessment.items.ordering import Ordering
+from app.domain.assessment.items.single_choice import SingleChoice
+from app.domain.assessment.items.true_false import TrueFalse
+from app.domain.content.content_set import ContentSet
+from app.domain.content.schema_items import item_adapter
+from app.domain.content.schema_quizzes import Quiz
+from app.learning import queries as learning
+from app.learning import services as learning_services
+from app.quizzes import queries, services
+from app.quizzes.models import Attempt, Grade
+from tests.factories.content import _course, draft
+
+Answer = dict[str, list[str]]
+
+
+def right_answer(item: Item[Any]) -> Answer:
+    """The form fields that earn every point."""
+    if isinstance(item, (SingleChoice, MultipleResponse, TrueFalse, Hotspot)):
+        return {"choice": [option.public_id for option in item.options if option.correct]}
+    if isinstance(item, Ordering):
+        return {entry.public_id: [str(place)] for place, entry in enumerate(item.entries, start=1)}
+    if isinstance(item, Matching):
+        public = {text.id: text.public_id for text in item.texts}
+        return {row.public_id: [public[row.answer]] for row in item.rows}
+    assert isinstance(item, Numeric)
+    return {"value": [str(float(item.answer))]}
+
+
+def wrong_answer(item: Item[Any]) -> Answer:
+    """Form fields that are a whole answer and earn nothing, or at least not everything."""
+    if isinstance(item, (SingleChoice, MultipleResponse, TrueFalse, Hotspot)):
+        return {"choice": [next(option.public_id for option in item.options if not option.correct)]}
+    if isinstance(item, Ordering):
+        return {entry.public_id: [str(place)] for place, entry in enumerate(reversed(item.entries), start=1)}
+    if isinstance(item, Matching):
+        public = {text.id: text.public_id for text in item.texts}
+        others = {row.id: next(t for t in public if t != row.answer) for row in item.rows}
+        return {row.public_id: [public[others[row.id]]] for row in item.rows}
+    assert isinstance(item, Numeric)
+    return {"value": [str(float(item.answer) * 3 + 7)]}
+
+
+def take_quiz(
+    session: Session,
+    actor: Actor,
+    quiz_key: str,
+    *,
+    now: datetime,
+    wrong: Collection[int] = (),
+    skip: Collection[int] = (),
+    each: timedelta = timedelta(seconds=20),
+    hand_in: bool = True,
+) -> tuple[Attempt, Grade | None]:
+    """Take a quiz: all answers right but those at the places `wrong`, none at the places `skip`."""
+    attempt = services.start_attempt(session, actor, quiz_key, now=now)
+    session.flush()
+    at = now
+    for row in queries.items_of(session, attempt.id):
+        at += each
+        if row.position in skip:
+            continue
+        item = queries.pinned_item(session, row.item_version_id)
+        answer = wrong_answer(item) if row.position in wrong else right_answer(item)
+        services.save_response(session, actor, attempt.id, row.position, answer, now=at)
+    return attempt, services.submit_attempt(session, actor, attempt.id, now=at) if hand_in else None
+
+
+def enroll_for(session: Session, actor: Actor, quiz_key: str, *, now: datetime) -> None:
+    """Enroll a student in the course of a quiz, if it has one and they are not enrolled."""
+    _version, spec = queries.current_quiz(session, quiz_key)
+    if spec.course and learning.enrollment(session, actor.user_id, spec.course) is None:
+        learning_services.enroll(session, actor, spec.course, now=now)
+
+
+def simple_item(number: int, bank: str = "bank", **facts: Any) -> dict[str, Any]:
+    """A single-choice item as a bank has it; the key is the first option."""
+    return {
+        "id": f"{bank}-{number:03}",
+        "type": "single_choice",
+        "bank": bank,
+        "step": "lip-mapping",
+        "topic": "technique",
+        "objective": "obj-map",
+        "difficulty": 1,
+        "lesson": "map-lesson",
+        "source": f"Source of {bank}-{number:03}",
+        "prompt": f"What is asked in {bank}-{number:03}?",
+        "explanation": f"Because of {bank}-{number:03}.",
+        "options": [
+            {"id": "a", "text": f"First {number}", "correct": True, "feedback": f"Good {number}."},
+            {"id": "b", "text": f"Second {number}", "feedback": f"Not quite {number}."},
+            {"id": "c", "text": f"Third {number}", "feedback": f"No, not {number}."},
+        ],
+        **facts,
+    }
+
+
+def exam(quiz_id: str = "exam", *, count: int = 3, bank: str = "bank", **facts: Any) -> dict[str, Any]:
+    """An exam that draws `count` items of one bank."""
+    return {
+        "id": quiz_id,
+        "title": quiz_id.capitalize(),
+        "kind": "exam",
+        "tier": "certified",
+        "draws": [{"bank": bank, "count": count}],
+        "time_limit_minutes": 20,
+        "attempts": 3,
+        "pass_mark": 80,
+        **facts,
+    }
+
+
+def course_quiz(quiz_id: str, course: str, **facts: Any) -> dict[str, Any]:
+    """A graded quiz of a course."""
+    return exam(quiz_id, **{"kind": "graded", "course": course, **facts})
+
+
+def publish_quizzes(session: Session, now: datetime, items: Sequence[dict[str, Any]], *quizzes: dict[str, Any]) -> None:
+    """Publish exactly these items and quizzes, and a one-lesson course for each course that a quiz names."""
+    content = ContentSet()
+    for number, name in enumerate(dict.fromkeys(q["course"] for q in quizzes if q.get("course")), start=1):
+        content.courses[name] = _course(draft(name, 9), number)
+    for data in items:
+        content.items[data["id"]] = item_adapter.validate_python(data)
+    for data in quizzes:
+        content.quizzes[data["id"]] = Quiz.model_validate(data)
+    content_services.sync_content(session, content, actor=SYSTEM, now=now)
