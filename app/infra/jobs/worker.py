@@ -25,8 +25,8 @@ from app.infra.jobs.models import Job, JobState, Schedule
 from app.infra.jobs.registry import FORGOTTEN, HANDLERS, RECURRING, backoff, due_after
 from app.infra.runtime import Runtime
 
-LEASE = timedelta(seconds=60)
-HEARTBEAT_SECONDS = 15
+LEASE = timedelta(seconds=30)
+HEARTBEAT_SECONDS = 8
 POLL_SECONDS = 2.0
 SCHEDULE_SECONDS = 20
 
