@@ -16,6 +16,7 @@ from app.content.models import Definition, Kind
 from app.domain.errors import NotFound
 from app.domain.practice.completeness import EntryFacts, PhotoState
 from app.domain.practice.exercise import Exercise, exercise_from_dict
+from app.domain.rubric.rubric import Rubric, rubric_from_dict
 from app.learning.models import Enrollment
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
 
@@ -41,6 +42,11 @@ class EntryLine:
     photo_id: UUID | None
     renditions: Mapping[str, Any]
     exercise_code: str = ""
+
+    @property
+    def month(self) -> str:
+        """The month of the piece, as text that sorts."""
+        return f"{self.created_at:%Y-%m}"
 
 
 def entry_for(session: Session, user_id: UUID, entry_id: UUID, *, lock: bool = False) -> PracticeEntry:
@@ -357,6 +363,46 @@ def goal(session: Session, user_id: UUID) -> Goal:
     return Goal(title, sum(haves.values()), int(asked.get("total") or 0), lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An exercise that a piece can be made of, and how many approved pieces of it the person has."""
+
+    exercise: Exercise
+    have: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """All live exercises in order; `last` is the one of the newest piece (`number`), while it is still live."""
+
+    rows: tuple[Choice, ...]
+    last: Choice | None
+    number: int
+
+
+def exercise_choices(session: Session, user_id: UUID) -> Choices:
+    """What the person can start, in three statements."""
+    haves = approved_by_exercise(session, user_id)
+    exercises = [exercise_from_dict(version.payload) for version in content.exercises(session)]
+    rows = tuple(Choice(exercise, haves.get(exercise.id, 0)) for exercise in exercises)
+    query = (
+        select(PracticeEntry.exercise_key, PracticeEntry.number)
+        .where(PracticeEntry.user_id == user_id)
+        .order_by(PracticeEntry.number.desc())
+        .limit(1)
+    )
+    newest = session.execute(query).first()
+    if newest is None:
+        return Choices(rows, None, 0)
+    return Choices(rows, next((c for c in rows if c.exercise.id == newest.exercise_key), None), newest.number)
+
+
+def live_rubric(session: Session) -> Rubric | None:
+    """The rubric that students score themselves by, or None before the first release."""
+    version = content.rubric(session)
+    return rubric_from_dict(version.payload) if version is not None else None
+
+
 def approved_by_exercise(session: Session, user_id: UUID) -> dict[str, int]:
     """How many approved pieces the person has of each exercise."""
     query = (
@@ -414,6 +460,20 @@ def submission_photos(session: Session, submission_id: UUID) -> Sequence[Photo]:
         .order_by(SubmissionPhoto.position)
     )
     return list(session.scalars(query))
+
+
+def photos_sent(session: Session, submission_ids: Sequence[UUID]) -> dict[UUID, list[PhotoFace]]:
+    """The photos of several submissions in their order, by submission; one statement."""
+    found: dict[UUID, list[PhotoFace]] = {submission_id: [] for submission_id in submission_ids}
+    query = (
+        select(SubmissionPhoto.submission_id, Photo)
+        .join(Photo, Photo.id == SubmissionPhoto.photo_id)
+        .where(SubmissionPhoto.submission_id.in_(submission_ids))
+        .order_by(SubmissionPhoto.position)
+    )
+    for submission_id, shot in session.execute(query) if submission_ids else ():
+        found[submission_id].append(photo_face(shot))
+    return found
 
 
 def sent_photo(session: Session, photo_id: UUID) -> Photo | None:

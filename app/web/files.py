@@ -40,4 +40,5 @@ def rendition_response(storage: Storage, renditions: Mapping[str, Any], name: st
     response.cache_control.private = True
     response.cache_control.max_age = MAX_AGE_SECONDS
     response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Disposition"] = "inline"
     return response

@@ -202,16 +202,3 @@ STEP_FIELDS: Mapping[Step, tuple[Field, ...]] = {
 """For each step, the fields of its card in the log (domain 4.4)."""
 
 PIGMENT_FIELDS: tuple[str, ...] = ("pigment", "pigment_lot", "pigment_expiry")
-
-
-def shown(spec: Field, value: str | list[str]) -> str:
-    """Return a stored value as people read it: labels of choices, numbers with their unit; empty for no value."""
-    if not value:
-        return ""
-    labels = dict(spec.choices)
-    if isinstance(value, list):
-        return ", ".join(labels.get(one, one) for one in value)
-    text = labels.get(value, value)
-    if not spec.unit:
-        return text
-    return f"{text}%" if spec.unit == "%" else f"{text} {spec.unit}"

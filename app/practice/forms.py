@@ -1,0 +1,229 @@
+"""The log form: its cards, photo places and gaps, built from the fields that the domain asks for.
+
+There is no WTForms class: the fields are data (domain/practice/fields.py), values are kept exactly as typed, and the
+rules that judge them run when the page is shown, not when it is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain.practice.completeness import (
+    Ceiling,
+    EntryFacts,
+    Missing,
+    Part,
+    missing,
+    numbing_ceiling,
+)
+from app.domain.practice.exercise import Exercise
+from app.domain.practice.fields import PIECE_FIELDS, STEP_FIELDS, Field, FieldKind
+from app.domain.practice.record import readable
+from app.domain.procedure import Step
+from app.domain.rubric.rubric import Criterion, Rubric
+from app.practice.queries import PIECE, EntryPage, PhotoFace
+from app.practice.services import MAX_PHOTOS_PER_SLOT
+
+SLOW = timedelta(minutes=2)
+SUMMARY_LENGTH = 90
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field of a card. `name` is its name and its id; `problem` a sentence, or empty."""
+
+    name: str
+    spec: Field
+    value: str
+    values: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The fields of the piece or of one step, what they say in one line, and how many gaps they have."""
+
+    key: str
+    fields: tuple[FieldView, ...]
+    summary: str
+    gaps: int
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing that is missing, with the fragment of where it is."""
+
+    sentence: str
+    anchor: str
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """One place for photos, what is in it, and why the last file for it was refused."""
+
+    id: str
+    label: str
+    hint: str
+    required: bool
+    photos: tuple[PhotoFace, ...]
+    slow: bool
+    refusal: str
+
+    @property
+    def has_room(self) -> bool:
+        """True when another photo may stand beside those that are there."""
+        return 0 < len(self.photos) < MAX_PHOTOS_PER_SLOT and all(photo.state != "rejected" for photo in self.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfScore:
+    """A criterion of the rubric with the level that the student gave themselves (0: none)."""
+
+    criterion: Criterion
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogForm:
+    """Everything that the page of a draft shows."""
+
+    page: EntryPage
+    piece: Card
+    closing: Card
+    cards: tuple[Card, ...]
+    slots: tuple[SlotView, ...]
+    gaps: tuple[Gap, ...]
+    problems: Mapping[str, str]
+    ceiling: Ceiling | None
+    scores: tuple[SelfScore, ...]
+
+    @property
+    def is_busy(self) -> bool:
+        """True while photos are being prepared."""
+        return any(photo.state == "processing" for photo in self.page.photos)
+
+    @property
+    def to_do(self) -> int:
+        """How many gaps wait for the student."""
+        return sum(1 for gap in self.gaps if not gap.waiting)
+
+    @property
+    def done(self) -> list[str]:
+        """The steps whose cards are complete."""
+        return [card.key for card in self.cards if not card.gaps]
+
+
+def log_form(
+    page: EntryPage,
+    rubric: Rubric | None,
+    *,
+    now: datetime,
+    typed: Mapping[str, Any] | None = None,
+    refusals: Mapping[str, str] | None = None,
+    show_all: bool = False,
+) -> LogForm:
+    """Build the form of a draft.
+
+    `typed` takes the place of the stored records, `refusals` are sentences by slot, and `show_all` puts a sentence at
+    every field that is missing too, as after an attempt to send.
+    """
+    records = page.records if typed is None else typed
+    facts = EntryFacts(records.get(PIECE, {}), {k: v for k, v in records.items() if k != PIECE}, page.facts.photos)
+    gaps = missing(page.exercise, facts, now.date())
+    shown_gaps = {_name(gap): gap.sentence for gap in gaps if show_all or gap.code != "missing"}
+    cards = [_card(page.exercise, step.value, STEP_FIELDS[step], records, gaps, shown_gaps) for step in Step]
+    short = tuple(spec for spec in PIECE_FIELDS if spec.kind is not FieldKind.LONG_TEXT)
+    long = tuple(spec for spec in PIECE_FIELDS if spec.kind is FieldKind.LONG_TEXT)
+    return LogForm(
+        page=page,
+        piece=_card(page.exercise, PIECE, short, records, gaps, shown_gaps),
+        closing=_card(page.exercise, PIECE, long, records, gaps, shown_gaps),
+        cards=_opened([card for card in cards if card.key in page.exercise.steps], show_all=show_all),
+        slots=tuple(_slots(page, refusals or {}, now)),
+        gaps=tuple(Gap(gap.sentence, _name(gap), gap.waiting) for gap in gaps),
+        problems=shown_gaps,
+        ceiling=numbing_ceiling(records.get(Step.NUMBING, {})) if Step.NUMBING in page.exercise.steps else None,
+        scores=tuple(_scores(page, rubric)),
+    )
+
+
+def _name(gap: Missing) -> str:
+    """The id of what a gap is about: "numbing.planned_g", "piece.minutes", "photo-f1"."""
+    if gap.part is Part.PHOTO:
+        return f"photo-{gap.ref}"
+    return f"{gap.ref or PIECE}.{gap.field}"
+
+
+def _card(
+    exercise: Exercise,
+    key: str,
+    specs: Sequence[Field],
+    records: Mapping[str, Any],
+    gaps: Sequence[Missing],
+    problems: Mapping[str, str],
+) -> Card:
+    record = records.get(key, {})
+    fields = tuple(_field(exercise, key, spec, record, problems) for spec in specs)
+    words = ", ".join(text for spec in specs if (text := readable(spec, record.get(spec.name, ""))))
+    names = {field.name for field in fields}
+    return Card(key, fields, _shortened(words), sum(1 for gap in gaps if _name(gap) in names))
+
+
+def _field(
+    exercise: Exercise, key: str, spec: Field, record: Mapping[str, Any], problems: Mapping[str, str]
+) -> FieldView:
+    name = f"{key}.{spec.name}"
+    value = record.get(spec.name, "")
+    values = tuple(value) if isinstance(value, list) else (value,)
+    offered = {"skin_type": exercise.skins, "skin_tone": exercise.skin_tones}.get(spec.name) if key == PIECE else None
+    choices = tuple(choice for choice in spec.choices if not offered or choice[0] in offered)
+    return FieldView(name, spec, values[0] if values else "", values, choices, problems.get(name, ""))
+
+
+def _shortened(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= SUMMARY_LENGTH else f"{words[: SUMMARY_LENGTH - 1].rstrip(' ,')}…"
+
+
+def _opened(cards: Sequence[Card], *, show_all: bool) -> tuple[Card, ...]:
+    """Open the first card with a gap, or all of them after an attempt to send."""
+    first = next((card.key for card in cards if card.gaps), "")
+    return tuple(
+        Card(card.key, card.fields, card.summary, card.gaps, card.gaps > 0 and (show_all or card.key == first))
+        for card in cards
+    )
+
+
+def _slots(page: EntryPage, refusals: Mapping[str, str], now: datetime) -> list[SlotView]:
+    found = []
+    for slot in page.exercise.slots:
+        photos = tuple(photo for photo in page.photos if photo.slot == slot.id)
+        slow = any(photo.state == "processing" and now - photo.uploaded_at > SLOW for photo in photos)
+        refusal = refusals.get(slot.id, "")
+        found.append(SlotView(slot.id, slot.label, slot.hint, slot.required, photos, slow, refusal))
+    return found
+
+
+def _scores(page: EntryPage, rubric: Rubric | None) -> list[SelfScore]:
+    if rubric is None:
+        return []
+    known = {criterion.id for criterion in rubric.criteria}
+    criteria = rubric.applicable([name for name in page.exercise.criteria if name in known])
+    return [SelfScore(criterion, int(page.self_scores.get(criterion.id, 0))) for criterion in criteria]
+
+
+def slot_of(field: str) -> tuple[str, UUID | None]:
+    """The slot and the photo to be replaced from the name of a file field: "photo.f1" or "photo.f1.<photo id>"."""
+    _photo, _dot, rest = field.partition(".")
+    slot, _dot, replaced = rest.partition(".")
+    try:
+        return slot, UUID(replaced) if replaced else None
+    except ValueError:
+        return slot, None
