@@ -25,7 +25,7 @@ from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
-from app.web import errors, headers, health, templating, uploads
+from app.web import errors, headers, health, sessions, templating, uploads
 from app.web.access import check_access
 from app.web.app import Vermilion, close_session, log_request
 from app.web.blueprint import AudienceBlueprint
@@ -91,6 +91,8 @@ def create_app(runtime: Runtime) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        # A session ends by its row in the table; a fresh cookie with every answer would prolong nothing.
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=(settings.max_photo_mb + 2) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1_000_000,
         MAX_FORM_PARTS=1_000,
@@ -100,6 +102,7 @@ def create_app(runtime: Runtime) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.extensions["vermilion"] = runtime
+    app.session_interface = sessions.CookieSessions()
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
