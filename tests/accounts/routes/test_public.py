@@ -40,7 +40,7 @@ def test_signing_up_leads_into_the_product(browse: Browse) -> None:
         ({"password": "short"}, "at least 8 characters"),
         ({"password": "vermilion 2026"}, "name of this academy"),
         ({"password": "password123"}, "first that anybody would try"),
-        ({"password": "amara osei 1"}, "Your own name"),
+        ({"password": "amaraosei1"}, "Your own name"),
         ({"email": "not an address"}, "e-mail address like"),
         ({"name": " "}, "Fill this in"),
         ({"adult": ""}, "18 and older"),
