@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, aliased, undefer
 
 from app.content.models import Definition, Kind, Release
 from app.domain.assessment.selection import ItemRef
@@ -245,6 +245,21 @@ def lesson_faces(session: Session, keys: Collection[str]) -> dict[str, LessonFac
         Definition.kind == Kind.LESSON.value, Definition.is_current, Definition.key.in_(keys)
     )
     return {row.key: LessonFace(*row) for row in session.execute(query)}
+
+
+def first_lessons(session: Session, sections: Collection[str]) -> dict[str, LessonFace]:
+    """For each step or area, the first live lesson about it in the order of the courses: where to read again."""
+    course = aliased(Definition)
+    query = (
+        select(*_LESSON_COLUMNS)
+        .join(course, (course.key == Definition.parent) & (course.kind == Kind.COURSE.value) & course.is_current)
+        .where(Definition.kind == Kind.LESSON.value, Definition.is_current, Definition.step.in_(sections))
+        .order_by(course.position, Definition.position)
+    )
+    found: dict[str, LessonFace] = {}
+    for row in session.execute(query) if sections else ():
+        found.setdefault(row.step, LessonFace(*row))
+    return found
 
 
 def lesson(session: Session, lesson_id: str, version: int | None = None) -> Version | None:
