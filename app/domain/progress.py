@@ -30,12 +30,13 @@ def planned_minutes(hours: float) -> int:
 def credited_minutes(hours: float, minutes: int, course_minutes: int) -> int:
     """Return what a lesson counts for: its share of the planned hours, never less than its reading time.
 
-    `minutes` is the reading time of the lesson, `course_minutes` that of all lessons of its course (with it).
+    Rounded down, so that something is always left for the lesson that completes the course. `minutes` is
+    the reading time of the lesson, `course_minutes` that of all lessons of its course, this one included.
     Raises ValueError when the lesson is longer than its course.
     """
     if not 0 < minutes <= course_minutes:
         raise ValueError(f"A lesson of {minutes} minutes cannot be part of {course_minutes} minutes.")
-    return max(minutes, round(planned_minutes(hours) * minutes / course_minutes))
+    return max(minutes, planned_minutes(hours) * minutes // course_minutes)
 
 
 def settled_minutes(hours: float, minutes: int, credited_before: int) -> int:

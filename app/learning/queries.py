@@ -376,13 +376,13 @@ def complete_but_open(session: Session, size: int = 200) -> list[Enrollment]:
         LessonProgress.done_at.is_not(None),
     )
     of_course = and_(_live(Kind.LESSON), Definition.parent == Enrollment.course_key)
-    left = select(Definition.id).where(of_course, ~select(LessonProgress.id).where(same).exists())
+    is_done = select(LessonProgress.id).where(same).correlate(Definition, Enrollment).exists()
     query = (
         select(Enrollment)
         .where(
             Enrollment.finished_at.is_(None),
             select(Definition.id).where(of_course).exists(),
-            ~left.exists(),
+            ~select(Definition.id).where(of_course, ~is_done).correlate(Enrollment).exists(),
         )
         .order_by(Enrollment.id)
         .limit(size)
