@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
-from app.accounts.models import User
+from app.accounts.models import RoleGrant, User
 from app.content.models import Definition, Kind
 from app.domain.errors import NotFound
-from app.domain.rubric.rubric import Rubric, rubric_from_dict
-from app.practice.models import PracticeEntry, Submission
+from app.domain.practice.exercise import Exercise, exercise_from_dict
+from app.domain.practice.numbing import NumbingPlan
+from app.domain.practice.record import RecordPart, plan_of, record_parts
+from app.domain.procedure import Step
+from app.domain.rubric.rubric import Criterion, Mark, Rubric, rubric_from_dict
+from app.practice import queries as practice
+from app.practice.models import PracticeEntry, Submission, SubmissionPhoto
 from app.reviews.models import CriterionRating, Pin, Review
 
 IN_QUEUE = ("waiting", "in_review")
+FINAL_FRONT = "f8"
+
+# Written into the statement, because a partial index serves only where its condition is plain to see.
+_WAITS = Submission.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True))
+_IS_OPEN = Review.state == bindparam("open", "open", literal_execute=True)
+_Reviewer = aliased(User)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """One piece that waits: who sent it when, which try it is, and who holds it until when."""
+    """One piece that waits: who sent it when, which try it is, and who holds it since and until when."""
 
     submission_id: UUID
     entry_id: UUID
@@ -35,10 +47,18 @@ class QueueLine:
     exercise_code: str
     step: str
     skin: str
+    question: str
     sent_at: datetime
     review_id: UUID | None
     reviewer_id: UUID | None
+    reviewer_name: str | None
+    claimed_at: datetime | None
     lease_until: datetime | None
+    photo_id: UUID | None = None
+
+    def is_held(self, now: datetime) -> bool:
+        """True while somebody's hold on the piece runs."""
+        return self.lease_until is not None and self.lease_until > now
 
 
 def queue(
@@ -49,40 +69,84 @@ def queue(
     size: int = 40,
     exercise: str = "",
     not_by: UUID | None = None,
+    studios: Collection[UUID] = (),
+    not_held_by: UUID | None = None,
 ) -> list[QueueLine]:
-    """Pieces that wait, oldest first, one more than `size` when there are more; one statement over a partial index."""
-    query = (
-        select(
-            Submission.id,
-            Submission.entry_id,
-            Submission.user_id,
-            User.name,
-            PracticeEntry.number,
-            Submission.number.label("try_number"),
-            Definition.title,
-            Definition.subtype,
-            Definition.step,
-            Submission.skin,
-            Submission.sent_at,
-            Review.id.label("review_id"),
-            Review.reviewer_id,
-            Review.lease_until,
-        )
+    """Pieces that wait, oldest first, one more than `size` when there are more; two statements over a partial index.
+
+    Pieces of `not_by` and of members of `studios` are left out (nobody reviews their own piece or a colleague's), as
+    are those that `not_held_by` holds.
+    """
+    query = _takeable(_line_query().where(_WAITS), not_by, studios).order_by(Submission.sent_at, Submission.id)
+    if exercise:
+        query = query.where(Submission.exercise_key == exercise)
+    if not_held_by is not None:
+        query = query.where(or_(Review.id.is_(None), Review.reviewer_id != not_held_by))
+    if after is not None:
+        query = query.where(tuple_(Submission.sent_at, Submission.id) > tuple_(after[0], UUID(after[1])))
+    return _lines(session, query.limit(size + 1))
+
+
+def held_by(session: Session, reviewer_id: UUID) -> list[QueueLine]:
+    """The pieces that an instructor holds, the first claimed first; also those whose hold ran out untaken."""
+    query = _line_query().where(_IS_OPEN, Review.reviewer_id == reviewer_id)
+    return _lines(session, query.order_by(Review.claimed_at, Review.id).limit(50))
+
+
+def _line_query() -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        Submission.id,
+        Submission.entry_id,
+        Submission.user_id,
+        User.name,
+        PracticeEntry.number,
+        Submission.number,
+        Definition.title,
+        Definition.subtype,
+        Definition.step,
+        Submission.skin,
+        func.coalesce(Submission.frozen["records"]["piece"]["question"].as_string(), ""),
+        Submission.sent_at,
+        Review.id,
+        Review.reviewer_id,
+        _Reviewer.name,
+        Review.claimed_at,
+        Review.lease_until,
+    )
+    return (
+        select(*columns)
         .join(User, User.id == Submission.user_id)
         .join(PracticeEntry, PracticeEntry.id == Submission.entry_id)
         .join(Definition, Definition.id == Submission.exercise_version_id)
-        .outerjoin(Review, (Review.submission_id == Submission.id) & (Review.state == "open"))
-        .where(Submission.state.in_(IN_QUEUE))
-        .order_by(Submission.sent_at, Submission.id)
-        .limit(size + 1)
+        .outerjoin(Review, (Review.submission_id == Submission.id) & _IS_OPEN)
+        .outerjoin(_Reviewer, _Reviewer.id == Review.reviewer_id)
     )
-    if exercise:
-        query = query.where(Submission.exercise_key == exercise)
-    if not_by is not None:
-        query = query.where(Submission.user_id != not_by)
-    if after is not None:
-        query = query.where(tuple_(Submission.sent_at, Submission.id) > tuple_(after[0], UUID(after[1])))
-    return [QueueLine(*tuple(row)) for row in session.execute(query)]
+
+
+def _lines(session: Session, query: Select[Any]) -> list[QueueLine]:
+    rows = [tuple(row) for row in session.execute(query)]
+    faces = _faces(session, [row[0] for row in rows])
+    return [QueueLine(*(*row, faces.get(row[0]))) for row in rows]
+
+
+def _faces(session: Session, submission_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The photo that stands for each submission: its final front view, or its last photo."""
+    query = select(SubmissionPhoto).where(SubmissionPhoto.submission_id.in_(submission_ids))
+    found: dict[UUID, SubmissionPhoto] = {}
+    for sent in session.scalars(query.order_by(SubmissionPhoto.position)) if submission_ids else ():
+        current = found.get(sent.submission_id)
+        if current is None or current.slot != FINAL_FRONT:
+            found[sent.submission_id] = sent
+    return {submission_id: sent.photo_id for submission_id, sent in found.items()}
+
+
+def _takeable(query: Select[Any], reviewer_id: UUID | None, studios: Collection[UUID]) -> Select[Any]:
+    if reviewer_id is not None:
+        query = query.where(Submission.user_id != reviewer_id)
+    if studios:
+        members = select(RoleGrant.user_id).where(RoleGrant.studio_id.in_(studios), RoleGrant.ended_at.is_(None))
+        query = query.where(Submission.user_id.not_in(members))
+    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +159,86 @@ class QueueFigures:
 
 def queue_figures(session: Session) -> QueueFigures:
     """The state of the queue in two short statements."""
-    some = select(Submission.id).where(Submission.state.in_(IN_QUEUE)).limit(1000).subquery()
-    oldest = select(Submission.sent_at).where(Submission.state.in_(IN_QUEUE)).order_by(Submission.sent_at).limit(1)
+    some = select(Submission.id).where(_WAITS).limit(1000).subquery()
+    oldest = select(Submission.sent_at).where(_WAITS).order_by(Submission.sent_at).limit(1)
     return QueueFigures(session.scalar(select(func.count()).select_from(some)) or 0, session.scalar(oldest))
 
 
-def review_for(session: Session, reviewer_id: UUID, review_id: UUID, *, lock: bool = False) -> Review:
-    """The instructor's own review; raises NotFound for anybody else's."""
-    query = select(Review).where(Review.id == review_id, Review.reviewer_id == reviewer_id)
-    found = session.scalar(query.with_for_update() if lock else query)
-    if found is None:
-        raise NotFound
+def next_waiting(
+    session: Session, reviewer_id: UUID, now: datetime, *, exercise: str = "", studios: Collection[UUID] = ()
+) -> UUID | None:
+    """The oldest piece that nobody holds and that the instructor may take."""
+    held = select(Review.submission_id).where(_IS_OPEN, Review.lease_until > now)
+    query = select(Submission.id).where(_WAITS, Submission.id.not_in(held))
+    if exercise:
+        query = query.where(Submission.exercise_key == exercise)
+    query = _takeable(query, reviewer_id, studios).order_by(Submission.sent_at, Submission.id).limit(1)
+    found: UUID | None = session.scalar(query)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseName:
+    """An exercise as a filter names it."""
+
+    key: str
+    code: str
+    title: str
+
+
+def exercise_names(session: Session) -> list[ExerciseName]:
+    """The live exercises in their order."""
+    query = select(Definition.key, Definition.subtype, Definition.title).where(
+        Definition.kind == Kind.EXERCISE.value, Definition.is_current
+    )
+    return [ExerciseName(*row) for row in session.execute(query.order_by(Definition.position, Definition.key))]
+
+
+def decided_by(session: Session, reviewer_id: UUID, since: datetime) -> int:
+    """How many pieces an instructor decided since an instant."""
+    query = select(func.count(Review.id)).where(Review.reviewer_id == reviewer_id, Review.decided_at >= since)
+    return session.scalar(query) or 0
+
+
+def own_review(
+    session: Session, reviewer_id: UUID, review_id: UUID, *, lock: bool = False
+) -> tuple[Review, Submission]:
+    """The instructor's own review and its submission as they are now; raises NotFound for anybody else's.
+
+    With `lock` the submission's row is held. It is the one lock of everything that changes a review, always taken
+    first, so that two who meet wait for each other in the same order.
+    """
+    query = (
+        select(Submission)
+        .join(Review, Review.submission_id == Submission.id)
+        .where(Review.id == review_id, Review.reviewer_id == reviewer_id)
+        .execution_options(populate_existing=True)
+    )
+    submission = session.scalar(query.with_for_update(of=Submission) if lock else query)
+    if submission is None:
+        raise NotFound
+    fresh = select(Review).where(Review.id == review_id).execution_options(populate_existing=True)
+    return session.scalars(fresh).one(), submission
 
 
 def open_review_of(session: Session, submission_id: UUID) -> Review | None:
     """The review that holds a submission now."""
-    return session.scalar(select(Review).where(Review.submission_id == submission_id, Review.state == "open"))
+    query = select(Review).where(Review.submission_id == submission_id, _IS_OPEN)
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
-def expired_reviews(session: Session, now: datetime, limit: int = 100) -> list[UUID]:
-    """Open reviews whose lease is over."""
-    query = select(Review.id).where(Review.state == "open", Review.lease_until < now).limit(limit)
-    return list(session.scalars(query))
+def released_review_of(session: Session, submission_id: UUID, reviewer_id: UUID) -> Review | None:
+    """The newest review of a submission that an instructor began and gave back."""
+    query = select(Review).where(
+        Review.submission_id == submission_id, Review.reviewer_id == reviewer_id, Review.state == "released"
+    )
+    return session.scalars(query.order_by(Review.claimed_at.desc()).limit(1)).first()
+
+
+def expired_reviews(session: Session, now: datetime, limit: int = 100) -> list[tuple[UUID, UUID]]:
+    """Open reviews whose lease is over, as (review id, reviewer id)."""
+    query = select(Review.id, Review.reviewer_id).where(_IS_OPEN, Review.lease_until <= now).limit(limit)
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def ratings_of(session: Session, review_ids: Sequence[UUID]) -> dict[UUID, list[CriterionRating]]:
@@ -192,19 +313,125 @@ def defect_codes(session: Session) -> Mapping[str, dict[str, Any]]:
     return {row["code"]: dict(row) for row in payload["defects"]}
 
 
-def decided_by(session: Session, reviewer_id: UUID, since: datetime) -> int:
-    """How many pieces an instructor decided since an instant."""
-    query = select(func.count(Review.id)).where(Review.reviewer_id == reviewer_id, Review.decided_at >= since)
-    return session.scalar(query) or 0
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a piece is judged by: the pinned rubric, the pinned exercise, the tier, and the live defect codes."""
+
+    rubric: Rubric
+    exercise: Exercise
+    tier: str
+    defects: Mapping[str, dict[str, Any]]
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The criteria that apply, in the order of the rubric."""
+        return self.rubric.applicable(self.exercise.criteria)
+
+    @property
+    def mark(self) -> Mark:
+        """What the tier asks for."""
+        return self.rubric.marks[self.tier]
 
 
-def next_waiting(session: Session, reviewer_id: UUID, now: datetime) -> UUID | None:
-    """The oldest piece that nobody holds and that the instructor may take."""
-    held = select(Review.submission_id).where(Review.state == "open", Review.lease_until >= now)
-    query = (
-        select(Submission.id)
-        .where(Submission.state.in_(IN_QUEUE), Submission.user_id != reviewer_id, Submission.id.not_in(held))
-        .order_by(Submission.sent_at, Submission.id)
-        .limit(1)
+def sheet_of(session: Session, review: Review, submission: Submission) -> Sheet:
+    """The sheet of a review in two statements."""
+    wanted = (review.rubric_version_id, submission.exercise_version_id)
+    query = select(Definition.id, Definition.payload).where(Definition.id.in_(wanted))
+    payloads = {row.id: row.payload for row in session.execute(query)}
+    rubric, exercise = (payloads[version_id] for version_id in wanted)
+    return Sheet(rubric_from_dict(rubric), exercise_from_dict(exercise), submission.tier, defect_codes(session))
+
+
+@dataclass(frozen=True, slots=True)
+class SentPhoto:
+    """A photo of a submission as the workspace shows it; width and height are those of its large rendition."""
+
+    id: UUID
+    slot: str
+    label: str
+    width: int
+    height: int
+    renditions: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTry:
+    """A decided try of the same piece."""
+
+    number: int
+    outcome: str
+    score: Decimal | None
+    note: str
+    reviewer_name: str
+    decided_at: datetime
+    levels: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One review with all that its page shows beside the draft."""
+
+    review: Review
+    submission: Submission
+    sheet: Sheet
+    student_name: str
+    piece_number: int
+    photos: tuple[SentPhoto, ...]
+    earlier: tuple[EarlierTry, ...]
+    parts: tuple[RecordPart, ...]
+    plan: NumbingPlan | None
+
+
+def workspace(session: Session, review: Review, submission: Submission) -> Workspace:
+    """Everything on the page of a review, in a fixed number of statements."""
+    sheet = sheet_of(session, review, submission)
+    names = select(User.name, PracticeEntry.number).where(
+        User.id == submission.user_id, PracticeEntry.id == submission.entry_id
     )
-    return session.scalar(query)
+    student_name, piece_number = session.execute(names).one()
+    records = submission.frozen.get("records", {})
+    return Workspace(
+        review=review,
+        submission=submission,
+        sheet=sheet,
+        student_name=student_name,
+        piece_number=piece_number,
+        photos=_sent_photos(session, submission.id, sheet.exercise),
+        earlier=_earlier_tries(session, submission),
+        parts=record_parts(records, sheet.exercise.steps),
+        plan=plan_of(records.get(Step.NUMBING.value, {})),
+    )
+
+
+def _sent_photos(session: Session, submission_id: UUID, exercise: Exercise) -> tuple[SentPhoto, ...]:
+    labels = {slot.id: slot.label for slot in exercise.slots}
+    order = list(labels)
+    seen: dict[str, int] = {}
+    found = []
+    photos = practice.submission_photos(session, submission_id)
+    for photo in sorted(photos, key=lambda p: order.index(p.slot) if p.slot in labels else len(order)):
+        seen[photo.slot] = seen.get(photo.slot, 0) + 1
+        label = labels.get(photo.slot, photo.slot)
+        label = label if seen[photo.slot] == 1 else f"{label} {seen[photo.slot]}"
+        large = photo.renditions["large"]
+        found.append(SentPhoto(photo.id, photo.slot, label, large["width"], large["height"], photo.renditions))
+    return tuple(found)
+
+
+def _earlier_tries(session: Session, submission: Submission) -> tuple[EarlierTry, ...]:
+    if submission.number == 1:
+        return ()
+    found = [d for d in decided_reviews(session, submission.entry_id) if d.submission_number < submission.number]
+    ratings = ratings_of(session, [d.review.id for d in found])
+    return tuple(
+        EarlierTry(
+            number=d.submission_number,
+            outcome=d.review.outcome or "",
+            score=d.review.score,
+            note=d.review.note,
+            reviewer_name=d.reviewer_name,
+            decided_at=d.decided_at,
+            levels={rating.criterion: rating.level for rating in ratings[d.review.id]},
+        )
+        for d in found
+    )

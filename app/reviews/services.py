@@ -1,15 +1,17 @@
-"""Claim, save, release, decide. One holder at a time; a saved draft never overwrites a newer one."""
+"""Claim, save, release, decide. One holder at a time; a saved draft never overwrites a newer one.
+
+Whatever changes a review first locks its submission (see queries.own_review), so two who meet wait for each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from app.accounts import queries as accounts
 from app.domain.access.actor import SYSTEM, Actor
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.events import ReviewCompleted
+from app.domain.practice.record import log_keys
 from app.domain.review import (
     LEASE,
     CriticalFlag,
@@ -25,10 +28,12 @@ from app.domain.review import (
     ReviewDraft,
     ReviewState,
     ReviewStatus,
+    Standing,
     claim,
     require_decidable,
+    standing,
 )
-from app.domain.rubric.rubric import Rubric
+from app.domain.rubric.rubric import LEVELS, Criterion, Rubric
 from app.domain.rubric.scoring import Result, needs_second_reader, score
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
@@ -37,61 +42,86 @@ from app.practice import services as practice_services
 from app.practice.models import Submission
 from app.reviews import queries
 from app.reviews.models import CriterionRating, Pin, Review
+from app.reviews.queries import Sheet
 
+CRITICAL = "C"
 MAX_PINS = 60
+MAX_NOTE = 8000
+MAX_TEXT = 2000
+
+
+class StaleDraft(Conflict):
+    """A newer draft was saved elsewhere. `sent` is the revision that was built on, `saved` the one that is stored."""
+
+    def __init__(self, sent: int, saved: int) -> None:
+        super().__init__(
+            f"This review was changed in another window: version {saved} is saved, and this page began with "
+            f"version {sent}. Nothing was overwritten.",
+            code="stale",
+        )
+        self.sent = sent
+        self.saved = saved
 
 
 def claim_review(session: Session, actor: Actor, submission_id: UUID, *, now: datetime) -> Review:
     """Take a piece for review; asking again for one's own returns it with a fresh lease.
 
-    The submission is locked and a partial unique index backs the rule, so two instructors cannot both win.
+    Whoever gave a piece back and takes it again goes on with what they had entered. The submission is locked and a
+    partial unique index backs the rule, so two instructors cannot both win.
     Raises Conflict (held, decided), NotAllowed (own piece, same studio).
     """
     submission = practice.submission(session, submission_id, lock=True)
     held = queries.open_review_of(session, submission.id)
-    status = _status(submission, held)
-    claim(status, actor, _piece(session, submission), now)
+    claim(_status(submission, held), actor, _piece(session, submission), now)
     if held is not None and held.reviewer_id == actor.id:
         held.lease_until = now + LEASE
         return held
     if held is not None:
-        _give_back(session, held)
-    review = Review(
-        submission_id=submission.id,
-        reviewer_id=actor.user_id,
-        rubric_version_id=queries.current_rubric(session).version_id,
-        claimed_at=now,
-        lease_until=now + LEASE,
-    )
-    session.add(review)
-    try:
-        session.flush()  # the unique index decides between two at once
-    except IntegrityError as error:
-        raise Conflict("Another instructor is reviewing this piece.", code="claimed") from error
+        _give_back(session, held, SYSTEM, now)
+    review = _take(session, actor, submission, now)
     practice_services.mark_in_review(session, submission, held=True)
     record(session, actor, AuditTag.REVIEW_CLAIMED, now=now, target_kind="submission", target_id=submission.id)
     return review
 
 
+def _take(session: Session, actor: Actor, submission: Submission, now: datetime) -> Review:
+    review = queries.released_review_of(session, submission.id, actor.user_id)
+    if review is None:
+        version_id = queries.current_rubric(session).version_id
+        review = Review(submission_id=submission.id, reviewer_id=actor.user_id, rubric_version_id=version_id)
+    try:
+        with session.begin_nested():  # the unique index decides between two at once
+            review.state, review.claimed_at, review.lease_until = "open", now, now + LEASE
+            session.add(review)
+    except IntegrityError as error:
+        raise Conflict("Another instructor is reviewing this piece.", code="claimed") from error
+    return review
+
+
 def release_review(session: Session, actor: Actor, review_id: UUID, *, now: datetime) -> None:
-    """Give a piece back to the queue; what was entered stays on the released review."""
-    review = _own_open(session, actor, review_id)
-    _give_back(session, review)
-    submission = practice.submission(session, review.submission_id, lock=True)
+    """Give a piece back to the queue; what was entered stays with the released review. Doing it again is no error."""
+    review, submission = queries.own_review(session, actor.user_id, review_id, lock=True)
+    if review.state == "released":
+        return
+    _require_open(review)
+    _give_back(session, review, actor, now)
     practice_services.mark_in_review(session, submission, held=False)
-    record(session, actor, AuditTag.REVIEW_RELEASED, now=now, target_kind="submission", target_id=submission.id)
 
 
-def release_expired(session: Session, review_id: UUID, *, now: datetime) -> bool:
-    """Give a piece back whose lease is over; False when it was renewed or decided meanwhile."""
-    review = session.get(Review, review_id, with_for_update=True)
-    if review is None or review.state != "open" or review.lease_until is None or review.lease_until >= now:
+def release_expired(session: Session, review_id: UUID, reviewer_id: UUID, *, now: datetime) -> bool:
+    """Give a piece back whose lease is over; False when it was renewed, passed on or decided meanwhile."""
+    review, submission = queries.own_review(session, reviewer_id, review_id, lock=True)
+    if review.state != "open" or review.lease_until is None or review.lease_until > now:
         return False
-    _give_back(session, review)
-    submission = practice.submission(session, review.submission_id, lock=True)
+    _give_back(session, review, SYSTEM, now)
     practice_services.mark_in_review(session, submission, held=False)
-    record(session, SYSTEM, AuditTag.REVIEW_RELEASED, now=now, target_kind="submission", target_id=submission.id)
     return True
+
+
+def _give_back(session: Session, review: Review, actor: Actor, now: datetime) -> None:
+    review.state, review.lease_until = "released", None
+    session.flush()  # frees the unique index for the next holder
+    record(session, actor, AuditTag.REVIEW_RELEASED, now=now, target_kind="submission", target_id=review.submission_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +137,16 @@ class PinInput:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagInput:
+    """A critical fault as entered: evidence is a pin (its number) or a field of the log ("<step>.<field>")."""
+
+    code: str
+    reason: str = ""
+    pin: int = 0
+    log_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftInput:
     """Everything on the workspace form. `revision` is the one that the form was loaded with."""
 
@@ -114,92 +154,159 @@ class DraftInput:
     ratings: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     pins: Sequence[PinInput] = ()
-    critical: Sequence[Mapping[str, Any]] = ()
+    critical: Sequence[FlagInput] = ()
     note: str = ""
 
+    def says_the_same(self, other: DraftInput) -> bool:
+        """True when both hold the same, whatever their revisions."""
+        return (
+            dict(self.ratings) == dict(other.ratings)
+            and _written(self.reasons) == _written(other.reasons)
+            and list(self.pins) == list(other.pins)
+            and list(self.critical) == list(other.critical)
+            and self.note == other.note
+        )
 
-def save_review(session: Session, actor: Actor, review_id: UUID, draft: DraftInput, *, now: datetime) -> Review:
-    """Save a draft whole. Raises Conflict (stale) when a newer draft was saved elsewhere, with nothing overwritten."""
-    review = _own_open(session, actor, review_id)
-    if draft.revision != review.revision:
-        raise Conflict(
-            "This review was changed in another window. Reload to see that version; nothing was overwritten.",
-            code="stale",
-        )
-    submission = practice.submission(session, review.submission_id)
-    rubric = queries.rubric_at(session, review.rubric_version_id)
-    known = {c.id for c in rubric.applicable(practice.exercise_at(session, submission.exercise_version_id).criteria)}
+
+def _written(reasons: Mapping[str, str]) -> dict[str, str]:
+    return {criterion: reason for criterion, reason in reasons.items() if reason}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """A saved draft: the review with its new revision, what it is judged by, and how the rules read it."""
+
+    review: Review
+    submission: Submission
+    sheet: Sheet
+    draft: ReviewDraft
+
+    @property
+    def standing(self) -> Standing:
+        """The score so far and what a decision still needs."""
+        return standing(self.sheet.rubric, self.sheet.tier, self.sheet.exercise.criteria, self.draft)
+
+
+def save_review(session: Session, actor: Actor, review_id: UUID, draft: DraftInput, *, now: datetime) -> SavedDraft:
+    """Save a draft whole and renew the hold. A draft that says what is stored already is saved, whatever its revision.
+
+    Raises StaleDraft when a newer draft was saved elsewhere, Conflict when the piece is not held any more, Invalid
+    for what cannot be stored; nothing is overwritten then.
+    """
+    review, submission = queries.own_review(session, actor.user_id, review_id, lock=True)
+    _require_open(review)
+    sheet = queries.sheet_of(session, review, submission)
     photos = {photo.id for photo in practice.submission_photos(session, submission.id)}
-    _refuse_nonsense(draft, known, photos)
-    session.execute(delete(CriterionRating).where(CriterionRating.review_id == review.id))
-    session.execute(delete(Pin).where(Pin.review_id == review.id))
-    session.add_all(
-        CriterionRating(
-            review_id=review.id,
-            criterion=criterion,
-            level=level,
-            reason=draft.reasons.get(criterion, "").strip()[:2000],
-        )
-        for criterion, level in draft.ratings.items()
-    )
-    session.add_all(
-        Pin(
-            review_id=review.id,
-            photo_id=pin.photo_id,
-            number=number,
-            x=pin.x,
-            y=pin.y,
-            criterion=pin.criterion,
-            defect=pin.defect,
-            note=pin.note.strip()[:2000],
-        )
-        for number, pin in enumerate(draft.pins, start=1)
-    )
-    review.critical = [dict(flag) for flag in draft.critical]
-    review.note = draft.note.strip()[:8000]
-    review.revision += 1
+    _refuse_nonsense(draft, sheet, photos)
+    if not draft.says_the_same(stored_input(session, review)):
+        if draft.revision != review.revision:
+            raise StaleDraft(draft.revision, review.revision)
+        _write(session, review, draft)
+        review.revision += 1
     review.lease_until = now + LEASE
     session.flush()  # the page shows what is stored
-    return review
+    return SavedDraft(review, submission, sheet, draft_of(draft, sheet))
 
 
-def _refuse_nonsense(draft: DraftInput, criteria: set[str], photos: set[UUID]) -> None:
+def _write(session: Session, review: Review, draft: DraftInput) -> None:
+    """Put the draft into the rows of the review, touching only what differs."""
+    ratings = {rating.criterion: rating for rating in queries.ratings_of(session, [review.id])[review.id]}
+    for criterion in ratings.keys() - draft.ratings.keys():
+        session.delete(ratings[criterion])
+    for criterion, level in draft.ratings.items():
+        rating = ratings.get(criterion) or CriterionRating(review_id=review.id, criterion=criterion)
+        rating.level, rating.reason = level, draft.reasons.get(criterion, "")
+        session.add(rating)
+    pins = {pin.number: pin for pin in queries.pins_of(session, [review.id])[review.id]}
+    for number in pins.keys() - set(range(1, len(draft.pins) + 1)):
+        session.delete(pins[number])
+    for number, entered in enumerate(draft.pins, start=1):
+        pin = pins.get(number) or Pin(review_id=review.id, number=number)
+        pin.photo_id, pin.x, pin.y = entered.photo_id, entered.x, entered.y
+        pin.criterion, pin.defect, pin.note = entered.criterion, entered.defect, entered.note
+        session.add(pin)
+    review.critical = [asdict(flag) for flag in draft.critical]
+    review.note = draft.note
+
+
+def _refuse_nonsense(draft: DraftInput, sheet: Sheet, photos: Collection[UUID]) -> None:
+    criteria = {criterion.id for criterion in sheet.criteria}
     problems = [
-        FieldProblem(f"rating.{name}", "rating", "Levels go from 1 to 4, for the criteria of this exercise.")
-        for name, level in draft.ratings.items()
-        if name not in criteria or level not in (1, 2, 3, 4)
+        *_rating_nonsense(draft, criteria),
+        *_pin_nonsense(draft.pins, criteria, photos, sheet.defects),
+        *_flag_nonsense(draft, sheet),
+        *_too_long("note", draft.note, MAX_NOTE),
     ]
-    for number, pin in enumerate(draft.pins, start=1):
-        inside = 0 <= pin.x <= 1 and 0 <= pin.y <= 1
-        if pin.photo_id not in photos or not inside or (pin.criterion and pin.criterion not in criteria):
-            problems.append(FieldProblem(f"pin.{number}", "pin", f"Pin {number} is not on a photo of this piece."))
-    if len(draft.pins) > MAX_PINS:
-        problems.append(FieldProblem("pins", "count", f"A review takes at most {MAX_PINS} pins."))
     if problems:
         raise Invalid("Something on this review cannot be saved.", problems)
+
+
+def _rating_nonsense(draft: DraftInput, criteria: Collection[str]) -> Iterator[FieldProblem]:
+    for name, level in draft.ratings.items():
+        if name not in criteria or level not in LEVELS:
+            yield FieldProblem(name, "rating", "Levels go from 1 to 4, for the criteria of this exercise.")
+    for name, reason in draft.reasons.items():
+        if reason and name not in draft.ratings:
+            yield FieldProblem(name, "reason_alone", "Choose a level as well: a reason is kept with its level.")
+        yield from _too_long(name, reason, MAX_TEXT)
+
+
+def _pin_nonsense(
+    pins: Sequence[PinInput], criteria: Collection[str], photos: Collection[UUID], defects: Collection[str]
+) -> Iterator[FieldProblem]:
+    for number, pin in enumerate(pins, start=1):
+        where = f"pin.{number}"
+        if pin.photo_id not in photos or not (0 <= pin.x <= 1 and 0 <= pin.y <= 1):
+            yield FieldProblem(where, "pin", f"Pin {number} is not on a photo of this piece.")
+        if (pin.criterion and pin.criterion not in criteria) or (pin.defect and pin.defect not in defects):
+            yield FieldProblem(where, "pin", f"Pin {number} names a criterion or a code that does not exist.")
+        yield from _too_long(where, pin.note, MAX_TEXT)
+    if len(pins) > MAX_PINS:
+        yield FieldProblem("pins", "count", f"A review takes at most {MAX_PINS} pins.")
+
+
+def _flag_nonsense(draft: DraftInput, sheet: Sheet) -> Iterator[FieldProblem]:
+    fields = log_keys(sheet.exercise.steps)
+    for flag in draft.critical:
+        where = f"flag.{flag.code}"
+        if sheet.defects.get(flag.code, {}).get("severity") != CRITICAL:
+            yield FieldProblem(where, "flag", f"{flag.code} is not a critical fault.")
+        elif not 0 <= flag.pin <= len(draft.pins) or (flag.log_field and flag.log_field not in fields):
+            yield FieldProblem(where, "flag", f"The evidence of {flag.code} is not part of this piece.")
+        yield from _too_long(where, flag.reason, MAX_TEXT)
+
+
+def _too_long(where: str, text: str, most: int) -> Iterator[FieldProblem]:
+    if len(text) > most:
+        yield FieldProblem(where, "too_long", f"This text has {len(text):,} characters; {most:,} are kept. Shorten it.")
+
+
+def decide_review(
+    session: Session, actor: Actor, review_id: UUID, draft: DraftInput, result: Result, *, now: datetime
+) -> Review:
+    """Save what is on the page and decide by it, in one go; deciding again with the same result changes nothing.
+
+    Raises what save_review and complete_review raise.
+    """
+    review, _submission = queries.own_review(session, actor.user_id, review_id, lock=True)
+    if not _is_decided_so(review, result):
+        save_review(session, actor, review_id, draft, now=now)
+    return complete_review(session, actor, review_id, result, now=now)
 
 
 def complete_review(session: Session, actor: Actor, review_id: UUID, result: Result, *, now: datetime) -> Review:
     """Decide by the saved draft; deciding again with the same result changes nothing.
 
-    Raises Invalid with everything that the decision still needs.
+    Raises Invalid with everything that the decision still needs, Conflict when the piece is not held any more.
     """
-    review = queries.review_for(session, actor.user_id, review_id, lock=True)
-    if review.state == "decided" and review.outcome == result.value:
+    review, submission = queries.own_review(session, actor.user_id, review_id, lock=True)
+    if _is_decided_so(review, result):
         return review
-    review = _own_open(session, actor, review_id)
-    submission = practice.submission(session, review.submission_id, lock=True)
-    rubric = queries.rubric_at(session, review.rubric_version_id)
-    exercise = practice.exercise_at(session, submission.exercise_version_id)
-    draft = stored_draft(session, review)
-    require_decidable(rubric, submission.tier, exercise.criteria, draft, result)
-    piece = score(rubric, draft.ratings, exercise.criteria)
-    mark = rubric.marks[submission.tier]
-    second = needs_second_reader(piece, mark, capstone=exercise.capstone, critical=[flag.code for flag in draft.flags])
-    review.state, review.lease_until = "decided", None
-    review.outcome, review.decided_at = result.value, now
-    review.score = Decimal(round(piece.percent * 100)) / 100
-    review.report = {"percent": str(piece.percent), "tier": submission.tier, "second_reader": list(second)}
+    _require_open(review)
+    sheet = queries.sheet_of(session, review, submission)
+    draft = draft_of(stored_input(session, review), sheet)
+    require_decidable(sheet.rubric, sheet.tier, sheet.exercise.criteria, draft, result)
+    _decide(review, sheet, draft, result, now)
     session.flush()  # the review is decided before the submission says so
     practice_services.mark_decided(session, submission, result.value, now=now)
     record(
@@ -211,52 +318,68 @@ def complete_review(session: Session, actor: Actor, review_id: UUID, result: Res
         target_id=submission.id,
         outcome=result.value,
         score=str(review.score),
-        second_reader=list(second),
+        second_reader=review.report["second_reader"],
     )
-    publish(
-        session,
-        ReviewCompleted(submission.user_id.hex, submission.id.hex, review.id.hex, result.value),
-        now=now,
-    )
+    publish(session, ReviewCompleted(submission.user_id.hex, submission.id.hex, review.id.hex, result.value), now=now)
     return review
 
 
-def stored_draft(session: Session, review: Review) -> ReviewDraft:
-    """The saved draft as the rules see it."""
+def _decide(review: Review, sheet: Sheet, draft: ReviewDraft, result: Result, now: datetime) -> None:
+    piece = score(sheet.rubric, draft.ratings, sheet.exercise.criteria)
+    flags = [flag.code for flag in draft.flags]
+    second = needs_second_reader(piece, sheet.mark, capstone=sheet.exercise.capstone, critical=flags)
+    review.state, review.lease_until = "decided", None
+    review.outcome, review.decided_at = result.value, now
+    review.score = _hundredths(piece.percent)
+    review.report = {"percent": str(piece.percent), "tier": sheet.tier, "second_reader": list(second)}
+
+
+def _hundredths(percent: Fraction) -> Decimal:
+    """Cut, never rounded up: a score below its mark must not be printed as the mark."""
+    return Decimal(percent.numerator * 100 // percent.denominator) / 100
+
+
+def _is_decided_so(review: Review, result: Result) -> bool:
+    return review.state == "decided" and review.outcome == result.value
+
+
+def stored_input(session: Session, review: Review) -> DraftInput:
+    """The saved draft as it would be entered again."""
     ratings = queries.ratings_of(session, [review.id])[review.id]
-    defects = queries.defect_codes(session)
+    pins = queries.pins_of(session, [review.id])[review.id]
+    return DraftInput(
+        revision=review.revision,
+        ratings={rating.criterion: rating.level for rating in ratings},
+        reasons={rating.criterion: rating.reason for rating in ratings if rating.reason},
+        pins=[PinInput(pin.photo_id, pin.x, pin.y, pin.criterion, pin.defect, pin.note) for pin in pins],
+        critical=[FlagInput(**flag) for flag in review.critical],
+        note=review.note,
+    )
+
+
+def draft_of(entered: DraftInput, sheet: Sheet) -> ReviewDraft:
+    """What was entered as the rules and the page see it: pins and evidence by number, severities from the codes."""
     pins = [
         PinDraft(
-            id=str(pin.number),
+            id=str(number),
             photo_id=pin.photo_id.hex,
             x=pin.x,
             y=pin.y,
             criterion=pin.criterion,
             note=pin.note,
             defect=pin.defect,
-            severity=str(defects.get(pin.defect, {}).get("severity", "")),
+            severity=str(sheet.defects.get(pin.defect, {}).get("severity", "")),
         )
-        for pin in queries.pins_of(session, [review.id])[review.id]
+        for number, pin in enumerate(entered.pins, start=1)
     ]
     flags = [
-        CriticalFlag(
-            code=str(flag.get("code", "")),
-            reason=str(flag.get("reason", "")),
-            pin_id=str(flag.get("pin", "")),
-            log_field=str(flag.get("log_field", "")),
-        )
-        for flag in review.critical
+        CriticalFlag(flag.code, flag.reason, str(flag.pin) if flag.pin else "", flag.log_field)
+        for flag in entered.critical
     ]
-    return ReviewDraft(
-        ratings={rating.criterion: rating.level for rating in ratings},
-        reasons={rating.criterion: rating.reason for rating in ratings},
-        pins=pins,
-        flags=flags,
-        note=review.note,
-    )
+    return ReviewDraft(entered.ratings, entered.reasons, pins, flags, entered.note)
 
 
-def applicable_criteria(session: Session, rubric: Rubric, submission: Submission) -> Sequence[Any]:
+def applicable_criteria(session: Session, rubric: Rubric, submission: Submission) -> Sequence[Criterion]:
     """The criteria that a piece is judged by, in the order of the rubric."""
     return rubric.applicable(practice.exercise_at(session, submission.exercise_version_id).criteria)
 
@@ -275,15 +398,8 @@ def _piece(session: Session, submission: Submission) -> PieceFacts:
     return PieceFacts(submission.user_id, student.studio_ids if student else frozenset(), capstone=capstone)
 
 
-def _own_open(session: Session, actor: Actor, review_id: UUID) -> Review:
-    review = queries.review_for(session, actor.user_id, review_id, lock=True)
+def _require_open(review: Review) -> None:
     if review.state == "released":
         raise Conflict("You gave this piece back, or your hold on it ran out. Claim it again.", code="not_claimed")
     if review.state == "decided":
         raise Conflict("This piece has been decided.", code="decided")
-    return review
-
-
-def _give_back(session: Session, review: Review) -> None:
-    review.state, review.lease_until = "released", None
-    session.flush()  # frees the unique index for the next holder

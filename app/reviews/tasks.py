@@ -47,6 +47,6 @@ def return_expired(context: JobContext, _payload: dict[str, Any]) -> None:
     """A piece whose reviewer did nothing for an hour goes back to the queue."""
     with context.reading() as session:
         expired = queries.expired_reviews(session, context.now)
-    for review_id in expired:
+    for review_id, reviewer_id in expired:
         with context.transaction() as session:
-            services.release_expired(session, review_id, now=context.now)
+            services.release_expired(session, review_id, reviewer_id, now=context.now)

@@ -1,0 +1,89 @@
+"""Reads the workspace's form. Its fields depend on exercise, photos and pins, so they are read by name:
+
+`level.<criterion>`, `reason.<criterion>`; `pin.<key>.photo/x/y/criterion/defect/note/remove` with x and y in percent,
+the pins in the order of the page; `flag.<code>`, `flag.<code>.evidence` ("pin.<key>" or "log.<step>.<field>"),
+`flag.<code>.reason`; `note`, `revision`. The script of the page sends the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import nan
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from app.domain.errors import FieldProblem, Invalid
+from app.reviews.services import DraftInput, FlagInput, PinInput
+
+Values = Mapping[str, str]
+
+
+def read_draft(values: Values) -> DraftInput:
+    """Return what was entered; services judge it. Raises Invalid for values that no page of ours sends."""
+    keys = _pin_keys(values)
+    try:
+        return DraftInput(
+            revision=int(values.get("revision", "")),
+            ratings={name: int(value) for name, value in _named(values, "level.").items() if value},
+            reasons={name: text for name, text in _named(values, "reason.").items() if text},
+            pins=[_pin(values, key) for key in keys],
+            critical=_flags(values, {key: number for number, key in enumerate(keys, start=1)}),
+            note=_text(values, "note"),
+        )
+    except ValueError as error:
+        sentence = _("This form cannot be read. Reload the page.")
+        raise Invalid(sentence, [FieldProblem("", "form", sentence)]) from error
+
+
+def _text(values: Values, name: str) -> str:
+    return values.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _named(values: Values, prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): _text(values, name) for name in values if name.startswith(prefix)}
+
+
+def _pin_keys(values: Values) -> list[str]:
+    """The keys of the pins that stay: a row without a place is a row that nobody filled in."""
+    rows = [name.split(".")[1] for name in values if name.startswith("pin.") and name.endswith(".photo")]
+    return [key for key in rows if f"pin.{key}.remove" not in values and _has_place(values, key)]
+
+
+def _has_place(values: Values, key: str) -> bool:
+    return bool(_text(values, f"pin.{key}.x") or _text(values, f"pin.{key}.y"))
+
+
+def _pin(values: Values, key: str) -> PinInput:
+    return PinInput(
+        photo_id=UUID(_text(values, f"pin.{key}.photo")),
+        x=_share(_text(values, f"pin.{key}.x")),
+        y=_share(_text(values, f"pin.{key}.y")),
+        criterion=_text(values, f"pin.{key}.criterion"),
+        defect=_text(values, f"pin.{key}.defect"),
+        note=_text(values, f"pin.{key}.note"),
+    )
+
+
+def _share(percent: str) -> float:
+    """A fraction from a percentage as typed; not a number for what is none, which services refuse with the pin."""
+    try:
+        return round(float(percent.replace(",", ".")) / 100, 4)
+    except ValueError:
+        return nan
+
+
+def _flags(values: Values, numbers: Mapping[str, int]) -> list[FlagInput]:
+    codes = [name.removeprefix("flag.") for name in values if name.startswith("flag.") and name.count(".") == 1]
+    flags = []
+    for code in codes:
+        kind, _dot, what = _text(values, f"flag.{code}.evidence").partition(".")
+        flags.append(
+            FlagInput(
+                code=code,
+                reason=_text(values, f"flag.{code}.reason"),
+                pin=numbers.get(what, 0) if kind == "pin" else 0,
+                log_field=what if kind == "log" else "",
+            )
+        )
+    return flags

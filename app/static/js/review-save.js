@@ -1,0 +1,88 @@
+// Saves a form a moment after each change: one request at a time, always the newest state, never over a newer version.
+import { postForm } from "./http.js";
+
+const PAUSE_MS = 700;
+const AGAIN_MS = 12000;
+
+/**
+ * @param {HTMLFormElement} form posts to its action; has a `revision` field that each answer renews
+ * @param {{saved: (answer: object) => void, refused: (error: import("./http.js").HttpError) => void}} on
+ * @returns {{touch: () => void, flush: () => Promise<boolean>, resume: (revision: number) => void}}
+ */
+export function autosave(form, on) {
+  // A button named "revision" may stand in the form as well, so the field is looked up by its type.
+  const revision = form.querySelector('input[type="hidden"][name="revision"]');
+  let dirty = false;
+  let failed = false;
+  let stopped = false;
+  let timer = 0;
+  let flight = null;
+
+  // Between a change and its request nothing is saved yet, and the line that tells says so.
+  const sayUnsaved = () =>
+    document.dispatchEvent(new CustomEvent("vermilion:save", { detail: { state: "saving", attempt: 1, at: new Date() } }));
+
+  async function send() {
+    dirty = false;
+    try {
+      const answer = await postForm(form.getAttribute("action"), new FormData(form));
+      revision.value = String(answer.revision);
+      failed = false;
+      on.saved(answer);
+    } catch (error) {
+      dirty = failed = true;
+      // What the server refused will be refused again; what got lost is worth another try.
+      stopped = error.status === 409;
+      on.refused(error);
+      if (!stopped) later(AGAIN_MS);
+    } finally {
+      flight = null;
+    }
+    if (dirty && !stopped && !timer) later(PAUSE_MS);
+  }
+
+  function later(pause) {
+    clearTimeout(timer);
+    timer = setTimeout(run, pause);
+  }
+
+  function run() {
+    clearTimeout(timer);
+    timer = 0;
+    if (!dirty || stopped || flight) return flight;
+    flight = send();
+    return flight;
+  }
+
+  addEventListener("beforeunload", (event) => {
+    if (dirty || flight) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") run();
+  });
+
+  return {
+    /** Something changed. */
+    touch() {
+      dirty = true;
+      if (stopped) return;
+      sayUnsaved();
+      if (!flight) later(PAUSE_MS);
+    },
+    /** Save what is unsaved now; true when everything is saved. */
+    async flush() {
+      while ((dirty || flight) && !stopped) {
+        await run();
+        if (failed) break;
+      }
+      return !dirty;
+    },
+    /** Go on after a conflict, knowingly on top of the version that is stored. */
+    resume(newest) {
+      revision.value = String(newest);
+      stopped = false;
+      dirty = true;
+      run();
+    },
+  };
+}
