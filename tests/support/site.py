@@ -53,16 +53,16 @@ class Site:
             "VERMILION_PASSWORD_TIME_COST": "1",
             "VERMILION_LOG_LEVEL": "warning",
         }
-        log = (self.instance.parent / f"{self.instance.name}.log").open("ab")
         clean = {k: v for k, v in os.environ.items() if not k.startswith("VERMILION_")}
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "wsgi.py")],
-            env=clean | settings | self.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with (self.instance.parent / f"{self.instance.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(ROOT / "wsgi.py")],
+                env=clean | settings | self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         while time.monotonic() - began < seconds:
             if self.process.poll() is not None:
                 break
