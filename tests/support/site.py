@@ -42,9 +42,10 @@ class Site:
         """The address."""
         return f"http://localhost:{self.port}"
 
-    def start(self, *, seconds: float = 40) -> float:
-        """Start the process and wait until it answers; returns how long that took."""
-        settings = {
+    @property
+    def settings(self) -> dict[str, str]:
+        """The variables that the process gets."""
+        return {
             "VERMILION_INSTANCE": str(self.instance),
             "VERMILION_PORT": str(self.port),
             "VERMILION_COURSES": str(JOURNEY / "courses"),
@@ -52,13 +53,17 @@ class Site:
             "VERMILION_PASSWORD_MEMORY_KIB": "8",
             "VERMILION_PASSWORD_TIME_COST": "1",
             "VERMILION_LOG_LEVEL": "warning",
+            **self.environment,
         }
+
+    def start(self, *, seconds: float = 40) -> float:
+        """Start the process and wait until it answers; returns how long that took."""
         clean = {k: v for k, v in os.environ.items() if not k.startswith("VERMILION_")}
         began = time.monotonic()
         with (self.instance.parent / f"{self.instance.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(ROOT / "wsgi.py")],
-                env=clean | settings | self.environment,
+                env=clean | self.settings,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
