@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import sys
@@ -11,7 +10,6 @@ from collections.abc import Callable
 from types import FrameType
 
 import click
-import waitress
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from rich.progress import Progress
@@ -27,7 +25,7 @@ from app.factory import create_app, make_runtime, slice_modules
 from app.infra import migrate
 from app.infra.jobs.worker import Worker
 from app.infra.runtime import Runtime
-from app.web.uploads import request_limit
+from app.web.server import make_server
 
 Say = Callable[[str], None]
 
@@ -76,24 +74,7 @@ def serve(settings: Settings) -> int:
     prepare(runtime)
     app = create_app(runtime)
     worker = Worker(runtime, settings.workers) if settings.workers else None
-    server = waitress.create_server(
-        app,
-        host=settings.host,
-        port=settings.port,
-        threads=settings.threads,
-        ident=None,
-        channel_timeout=120,
-        connection_limit=500,
-        max_request_body_size=request_limit(settings),
-        clear_untrusted_proxy_headers=True,
-        # The rest as measured in docs/adr/0006-embedded-server.md.
-        asyncore_use_poll=True,
-        cleanup_interval=15,
-        max_request_header_size=65536,
-        inbuf_overflow=65536,
-        recv_bytes=65536,
-    )
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    server = make_server(app, settings)
     _announce(runtime, time.perf_counter() - started)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
