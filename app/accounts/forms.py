@@ -6,9 +6,18 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
 
+from app.accounts.services import name_problem
 from app.domain.access.actor import Role
 from app.domain.access.passwords import MAX_LENGTH, password_problem
 from app.web.forms import Form
+
+
+def _printable(_form: Form, field: StringField) -> None:
+    """Refuse a name that a certificate could not show, before anything hangs on it."""
+    reason = name_problem(field.data or "")
+    if reason:
+        raise ValidationError(reason)
+
 
 _NEEDED = DataRequired(_l("Fill this in."))
 _EMAIL = Email(_l("Write an e-mail address like name@example.com."))
@@ -41,7 +50,7 @@ class SignUpForm(_NewPassword):
     """A student's new account."""
 
     name = StringField(
-        _l("Full name"), [_NEEDED, Length(max=120)], description=_l("As on your ID. It is printed on your certificate.")
+        _l("Full name"), [_NEEDED, _printable], description=_l("As on your ID. It is printed on your certificate.")
     )
     email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254), _EMAIL])
     adult = BooleanField(
@@ -70,7 +79,7 @@ class ProfileForm(Form):
     """One's own name."""
 
     name = StringField(
-        _l("Full name"), [_NEEDED, Length(max=120)], description=_l("As on your ID. It is printed on your certificate.")
+        _l("Full name"), [_NEEDED, _printable], description=_l("As on your ID. It is printed on your certificate.")
     )
 
 

@@ -14,6 +14,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from app.accounts import queries, services
 from app.domain.access.actor import ANONYMOUS, Actor, Role
 from app.domain.errors import TooMany
+from app.web.access import is_for_programs
 from app.web.app import current_actor, current_session, request_now, runtime
 
 QUARTER_HOUR = 15 * 60
@@ -39,9 +40,11 @@ def load(token: str) -> SignedIn | None:
 
 
 def put_actor() -> None:
-    """Before each request: who is asking. Static files ask nobody."""
+    """Before each request: who is asking. Static files and answers to programs ask nobody."""
     g.actor = ANONYMOUS
-    if has_request_context() and request.endpoint not in (None, "static") and current_user.is_authenticated:
+    if not has_request_context() or request.endpoint in (None, "static") or is_for_programs():
+        return
+    if current_user.is_authenticated:
         g.actor = current_user.actor
 
 

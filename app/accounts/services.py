@@ -14,12 +14,24 @@ from app.accounts.models import Invitation, PasswordReset, RoleGrant, SignIn, Us
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
 from app.infra.audit import AuditTag, record
+from app.infra.documents import LONGEST_NAME, name_is_printable
 
 SESSION_LENGTH = timedelta(days=30)
 INVITATION_LENGTH = timedelta(days=7)
 RESET_LENGTH = timedelta(hours=1)
 SETUP_LENGTH = timedelta(days=1)
 EMAIL_TAKEN = FieldProblem("email", "email_taken", "There is already an account with this e-mail. Sign in instead.")
+
+
+def name_problem(name: str) -> str:
+    """Say why a certificate cannot show a name, as a sentence; empty when it can. Ask where names are entered."""
+    if len(name.strip()) > LONGEST_NAME:
+        return f"A certificate has room for {LONGEST_NAME} characters. Shorten your name as your ID does."
+    if not name.strip() or name_is_printable(name.strip()):
+        return ""
+    letters = [c for c in dict.fromkeys(name) if c.isprintable() and not c.isspace() and not name_is_printable(c)]
+    what = " ".join(letters[:5]) or "some of these characters"
+    return f"We cannot print {what} on a certificate. Add a Latin form of your name, as in your passport."
 
 
 def sign_up(

@@ -252,6 +252,14 @@ def decision(session: Session, decision_id: UUID) -> Decision:
     return found
 
 
+def last_sequence(session: Session, user_id: UUID, certification_key: str) -> int:
+    """The number of the person's newest decision on a certification; 0 before the first."""
+    query = select(func.max(Decision.sequence)).where(
+        Decision.user_id == user_id, Decision.certification_key == certification_key
+    )
+    return session.scalar(query) or 0
+
+
 def proofs_of(session: Session, user_id: UUID) -> Sequence[ExternalProof]:
     """The person's proofs, newest first."""
     query = select(ExternalProof).where(ExternalProof.user_id == user_id).order_by(ExternalProof.sent_at.desc())

@@ -15,7 +15,7 @@ from app.certification import queries
 from app.certification.models import Decision, ExternalProof
 from app.certification.queries import Gathered, Policy
 from app.domain.access.actor import Actor
-from app.domain.certification.decision import Outcome, decide
+from app.domain.certification.decision import Outcome, counting_pieces, decide
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.events import DecisionMade, ProofChecked
 from app.domain.rubric.rubric import rubric_from_dict
@@ -85,7 +85,7 @@ def record_decisions(session: Session, actor: Actor, user_id: UUID, *, now: date
 def _printed_evidence(policy: Policy, gathered: Gathered, now: datetime) -> dict[str, Any]:
     """What the certificate may say: counts, hours, dates. No marks, no names of others."""
     evidence = gathered.evidence
-    approved = [piece for piece in evidence.pieces if piece.approved]
+    approved = counting_pieces(policy.rules.pieces, evidence.pieces)
     wanted = {requirement.kind for requirement in policy.rules.proofs}
     start = gathered.first_at or min((p.decided_at for p in approved), default=now)
     return {
@@ -110,12 +110,37 @@ def _counts(values: Sequence[str]) -> dict[str, int]:
     return {value: values.count(value) for value in sorted(set(values))}
 
 
+def repeat_decision(session: Session, actor: Actor, decision_id: UUID, *, now: datetime) -> Decision:
+    """Record a decision once more, with the same evidence, for a certificate that replaces another.
+
+    It counts from the day of the first one: a corrected name does not start the clock of a higher tier again.
+    """
+    first = queries.decision(session, decision_id)
+    again = Decision(
+        user_id=first.user_id,
+        certification_key=first.certification_key,
+        sequence=queries.last_sequence(session, first.user_id, first.certification_key) + 1,
+        policy_version_id=first.policy_version_id,
+        lines=first.lines,
+        evidence=first.evidence,
+        decided_at=now,
+        issued_at=first.issued_at,
+    )
+    session.add(again)
+    session.flush()  # the certificate points at it
+    target, tier = again.id, again.certification_key
+    record(
+        session, actor, AuditTag.DECISION_MADE, now=now, target_kind="decision", target_id=target, certification=tier
+    )
+    return again
+
+
 def note_standing(
     session: Session, decision_id: UUID, *, number: str, issued_at: datetime, valid_until: datetime, in_force: bool
 ) -> None:
     """Mirror the credential of a decision; called by the credentials slice in the transaction of the change."""
     decision = queries.decision(session, decision_id)
-    decision.number, decision.issued_at = number, issued_at
+    decision.number, decision.issued_at = number, decision.issued_at or issued_at
     decision.valid_until, decision.in_force = valid_until, in_force
 
 

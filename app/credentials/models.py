@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.audit import BigId
 from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
-LIVE_FILE = text("revoked_at IS NULL")
+# One file of a certificate counts at a time. A renewal leaves the older file's bit at 0 until it expires by itself.
+LIVE_FILE = text("replaced_at IS NULL AND revoked_at IS NULL")
 
 
 class Credential(HasId, Base):
@@ -51,7 +52,10 @@ class Credential(HasId, Base):
 
 
 class CredentialFile(HasId, Base):
-    """Signed bytes, never re-serialized. A revoked bit never goes back: reinstating makes a new file."""
+    """Signed bytes, never re-serialized. A revoked bit never goes back: reinstating makes a new file.
+
+    `replaced_at`: a newer file took its place (its bit may still be 0). `revoked_at`: its bit is set.
+    """
 
     __tablename__ = "credential_file"
     __table_args__ = (
@@ -67,13 +71,14 @@ class CredentialFile(HasId, Base):
     )
 
     credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"))
-    document: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    token: Mapped[str] = deferred(mapped_column(String, default=""))
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    token: Mapped[str] = mapped_column(String, default="", deferred=True)
     digest: Mapped[str] = mapped_column(String(64))
     kid: Mapped[str] = mapped_column(String(120))
     status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"))
     status_index: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    replaced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
@@ -100,7 +105,7 @@ class StatusList(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     allocated: Mapped[int] = mapped_column(default=0)
-    bits: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    document: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    bits: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     signed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     is_open: Mapped[bool] = mapped_column(default=True)

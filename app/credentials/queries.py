@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ScalarSelect, case, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, undefer
 
-from app.content.models import Definition
+from app.certification.models import ExternalProof
+from app.content.models import Definition, Kind
 from app.credentials.models import Credential, CredentialEvent, CredentialFile, StatusList
+from app.domain.certification.renewal import proof_valid_until
 from app.domain.credentials.lifecycle import Status, status
 from app.domain.errors import NotFound
+
+LIVE = CredentialFile.replaced_at.is_(None) & CredentialFile.revoked_at.is_(None)
+BBP, BBP_MONTHS = "bbp", 12
 
 
 @dataclass(frozen=True, slots=True)
 class PublicCredential:
-    """What anybody with the number may see. No e-mail, no marks, no notes."""
+    """What anybody with the number may see. No e-mail, no marks, no notes.
 
-    id: UUID
+    `replaces` and `replaced_by` are numbers, empty without one; `kid` names the key of the file that counts.
+    `bbp_on` is the day of the holder's newest accepted bloodborne-pathogen training, `bbp_until` its last day.
+    """
+
     number: str
     holder_name: str
     title: str
@@ -34,11 +42,22 @@ class PublicCredential:
     valid_from: datetime
     valid_until: datetime
     facts: dict[str, Any]
-    version: int
     replaces: str
     replaced_by: str
     digest: str
     kid: str
+    bbp_on: date | None
+    bbp_until: date | None
+
+    @property
+    def version(self) -> int:
+        """The version of the requirement set that was met."""
+        return int(self.facts["version"])
+
+    @property
+    def steps_met(self) -> tuple[str, ...]:
+        """Ids of the headings that were shown at the level asked, or above."""
+        return tuple(row["step"] for row in self.facts["steps"] if row["achieved"] >= row["required"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,67 +69,177 @@ class HistoryLine:
     reason_class: str
 
 
+def _newest_bbp(column: Any) -> ScalarSelect[Any]:
+    return (
+        select(column)
+        .where(
+            ExternalProof.user_id == Credential.user_id, ExternalProof.kind == BBP, ExternalProof.state == "accepted"
+        )
+        .order_by(ExternalProof.issued_on.desc(), ExternalProof.id)
+        .limit(1)
+        .correlate(Credential)
+        .scalar_subquery()
+    )
+
+
+_older, _newer = aliased(Credential), aliased(Credential)
+# Built once: verifying by number is the busiest request of the house.
+_PUBLIC = (
+    select(
+        Credential.number,
+        Credential.holder_name,
+        Credential.title,
+        Credential.certification_key,
+        Credential.state,
+        Credential.state_at,
+        Credential.reason_class,
+        Credential.issued_at,
+        Credential.valid_from,
+        Credential.valid_until,
+        Credential.facts,
+        _older.number.label("replaces"),
+        _newer.number.label("replaced_by"),
+        CredentialFile.digest,
+        CredentialFile.kid,
+        _newest_bbp(ExternalProof.issued_on).label("bbp_on"),
+        _newest_bbp(ExternalProof.expires_on).label("bbp_ends"),
+    )
+    .outerjoin(_older, _older.id == Credential.supersedes_id)
+    .outerjoin(_newer, _newer.supersedes_id == Credential.id)
+    .outerjoin(CredentialFile, LIVE & (CredentialFile.credential_id == Credential.id))
+)
+
+
 def public_view(session: Session, number: str, now: datetime) -> PublicCredential | None:
     """The credential of a number in printed form, in one statement; None when it was never issued."""
-    older, newer = aliased(Credential), aliased(Credential)
-    live = CredentialFile.revoked_at.is_(None) & (CredentialFile.credential_id == Credential.id)
-    query = (
-        select(
-            Credential,
-            Definition.version,
-            older.number.label("replaces"),
-            newer.number.label("replaced_by"),
-            CredentialFile.digest,
-            CredentialFile.kid,
-        )
-        .join(Definition, Definition.id == Credential.policy_version_id)
-        .outerjoin(older, older.id == Credential.supersedes_id)
-        .outerjoin(newer, newer.supersedes_id == Credential.id)
-        .outerjoin(CredentialFile, live)
-        .where(Credential.number == number)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_PUBLIC.where(Credential.number == number)).first()
     if row is None:
         return None
-    found: Credential = row[0]
     return PublicCredential(
-        id=found.id,
-        number=found.number,
-        holder_name=found.holder_name,
-        title=found.title,
-        certification=found.certification_key,
-        state=found.state,
-        status=status(found, now),
-        state_at=found.state_at,
-        reason_class=found.reason_class,
-        issued_at=found.issued_at,
-        valid_from=found.valid_from,
-        valid_until=found.valid_until,
-        facts=found.facts,
-        version=row.version,
+        number=row.number,
+        holder_name=row.holder_name,
+        title=row.title,
+        certification=row.certification_key,
+        state=row.state,
+        status=status(row, now),
+        state_at=row.state_at,
+        reason_class=row.reason_class,
+        issued_at=row.issued_at,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        facts=row.facts,
         replaces=row.replaces or "",
         replaced_by=row.replaced_by or "",
         digest=row.digest or "",
         kid=row.kid or "",
+        bbp_on=row.bbp_on,
+        bbp_until=proof_valid_until(row.bbp_on, row.bbp_ends, BBP_MONTHS) if row.bbp_on else None,
     )
 
 
-def history(session: Session, credential_id: UUID) -> list[HistoryLine]:
+def history(session: Session, number: str) -> list[HistoryLine]:
     """Every change of a credential, oldest first, as the public may read it."""
     query = (
         select(CredentialEvent.change, CredentialEvent.at, CredentialEvent.reason_class)
-        .where(CredentialEvent.credential_id == credential_id)
+        .join(Credential, Credential.id == CredentialEvent.credential_id)
+        .where(Credential.number == number)
         .order_by(CredentialEvent.id)
     )
     return [HistoryLine(*row) for row in session.execute(query)]
 
 
-def newest_file(session: Session, credential_id: UUID) -> CredentialFile | None:
-    """The newest signed file with its bytes; it may be revoked, its bit says so."""
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """The newest signed file of a number, as its bytes were signed."""
+
+    document: bytes
+    token: str
+    digest: str
+
+
+def stored_file(session: Session, number: str) -> StoredFile:
+    """The newest signed file of a number; it may be revoked, its bit says so. One statement; raises NotFound."""
+    query = (
+        select(CredentialFile.document, CredentialFile.token, CredentialFile.digest)
+        .join(Credential, Credential.id == CredentialFile.credential_id)
+        .where(Credential.number == number)
+        .order_by(CredentialFile.created_at.desc(), CredentialFile.replaced_at.is_not(None), CredentialFile.id)
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound("No certificate was issued under this number.")
+    return StoredFile(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file with what a check of the whole house compares: its bytes, its digest, and how it stands.
+
+    `standing` is live, replaced or revoked.
+    """
+
+    id: UUID
+    number: str
+    document: bytes
+    token: str
+    digest: str
+    standing: str
+
+
+def files_after(session: Session, after: UUID | None, size: int = 100) -> list[CheckedFile]:
+    """Files in steady order, for checking every one of them."""
+    query = (
+        select(
+            CredentialFile.id,
+            Credential.number,
+            CredentialFile.document,
+            CredentialFile.token,
+            CredentialFile.digest,
+            case(
+                (CredentialFile.revoked_at.is_not(None), "revoked"),
+                (CredentialFile.replaced_at.is_not(None), "replaced"),
+                else_="live",
+            ),
+        )
+        .join(Credential, Credential.id == CredentialFile.credential_id)
+        .order_by(CredentialFile.id)
+        .limit(size)
+    )
+    if after is not None:
+        query = query.where(CredentialFile.id > after)
+    return [CheckedFile(*row) for row in session.execute(query)]
+
+
+def file_count(session: Session) -> int:
+    """How many files there are, for the progress of a long check."""
+    return session.scalar(select(func.count(CredentialFile.id))) or 0
+
+
+def live_files(session: Session, kid: str = "") -> list[UUID]:
+    """Ids of the credentials whose file counts now; those signed by one Ed25519 key when `kid` is given."""
+    query = select(CredentialFile.credential_id).where(LIVE).order_by(CredentialFile.credential_id)
+    if kid:
+        query = query.where(CredentialFile.kid == kid)
+    return list(session.scalars(query))
+
+
+def files_of(session: Session, credential_id: UUID) -> Sequence[CredentialFile]:
+    """Every file of a credential without its bytes, newest first; for administrators."""
     query = (
         select(CredentialFile)
         .where(CredentialFile.credential_id == credential_id)
         .order_by(CredentialFile.created_at.desc(), CredentialFile.id)
+    )
+    return list(session.scalars(query))
+
+
+def newest_file(session: Session, credential_id: UUID) -> CredentialFile | None:
+    """The newest signed file with its bytes."""
+    query = (
+        select(CredentialFile)
+        .where(CredentialFile.credential_id == credential_id)
+        .order_by(CredentialFile.created_at.desc(), CredentialFile.replaced_at.is_not(None), CredentialFile.id)
         .limit(1)
         .options(undefer(CredentialFile.document), undefer(CredentialFile.token))
     )
@@ -135,10 +264,38 @@ def credential_by_number(session: Session, number: str) -> Credential | None:
     return session.scalar(select(Credential).where(Credential.number == number))
 
 
-def held_by(session: Session, user_id: UUID) -> Sequence[Credential]:
-    """The person's credentials, newest first."""
-    query = select(Credential).where(Credential.user_id == user_id).order_by(Credential.issued_at.desc())
-    return list(session.scalars(query))
+@dataclass(frozen=True, slots=True)
+class CredentialLine:
+    """A credential as lists show it."""
+
+    id: UUID
+    number: str
+    holder_name: str
+    title: str
+    state: str
+    issued_at: datetime
+    valid_until: datetime
+
+    def status_at(self, now: datetime) -> Status:
+        """What a reader is told at `now`."""
+        return status(self, now)
+
+
+_LINE = select(
+    Credential.id,
+    Credential.number,
+    Credential.holder_name,
+    Credential.title,
+    Credential.state,
+    Credential.issued_at,
+    Credential.valid_until,
+)
+
+
+def held_by(session: Session, user_id: UUID) -> list[CredentialLine]:
+    """The person's credentials, newest first; one statement."""
+    query = _LINE.where(Credential.user_id == user_id).order_by(Credential.issued_at.desc(), Credential.id)
+    return [CredentialLine(*row) for row in session.execute(query)]
 
 
 def events(session: Session, credential_id: UUID) -> Sequence[CredentialEvent]:
@@ -149,16 +306,39 @@ def events(session: Session, credential_id: UUID) -> Sequence[CredentialEvent]:
 
 def issued(
     session: Session, *, search: str = "", after: tuple[datetime, str] | None = None, size: int = 50
-) -> Sequence[Credential]:
-    """The issuing log, newest first, one more than `size` when there are more; search by number or start of name."""
-    query = select(Credential).order_by(Credential.issued_at.desc(), Credential.id.desc()).limit(size + 1)
+) -> list[CredentialLine]:
+    """The issuing log, newest first, one more than `size` when there are more; one statement.
+
+    `search` is a number in printed form or the start of a holder's name.
+    """
+    query = _LINE.order_by(Credential.issued_at.desc(), Credential.id.desc()).limit(size + 1)
     if search:
-        start = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        by_name = func.lower(Credential.holder_name).like(f"{start.lower()}%", escape="\\")
-        query = query.where((Credential.number == search.strip().upper()) | by_name)
+        start = search.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        by_name = func.lower(Credential.holder_name).like(f"{start}%", escape="\\")
+        query = query.where((Credential.number == search) | by_name)
     if after is not None:
         query = query.where(tuple_(Credential.issued_at, Credential.id) < tuple_(after[0], UUID(after[1])))
-    return list(session.scalars(query))
+    return [CredentialLine(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """One version of a requirement set, as its public page shows it."""
+
+    key: str
+    title: str
+    version: int
+    payload: dict[str, Any]
+    is_current: bool
+
+
+def standard(session: Session, key: str, version: int) -> Standard | None:
+    """A published version of a certification, or None."""
+    query = select(
+        Definition.key, Definition.title, Definition.version, Definition.payload, Definition.is_current
+    ).where(Definition.kind == Kind.CERTIFICATION.value, Definition.key == key, Definition.version == version)
+    row = session.execute(query).first()
+    return Standard(*row) if row else None
 
 
 def status_document(session: Session, list_id: int) -> tuple[bytes, datetime] | None:

@@ -36,6 +36,7 @@ def issue(context: JobContext, payload: dict[str, Any]) -> None:
             policy=certification.policy_payload(session, decision.policy_version_id),
             policy_version=certification.policy_version(session, decision.policy_version_id),
             rubric=certification.rubric_payload(session),
+            titles=certification.titles(session),
         )
         services.issue_credential(session, SYSTEM, award, issuer=issuer, now=context.now)
 

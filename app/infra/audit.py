@@ -53,6 +53,7 @@ class AuditTag(StrEnum):
     CREDENTIAL_REVOKED = "credentials:credential:revoked"
     CREDENTIAL_SUPERSEDED = "credentials:credential:superseded"
     KEY_MADE = "credentials:key:made"
+    KEY_WITHDRAWN = "credentials:key:withdrawn"
     STUDIO_CREATED = "studios:studio:created"
     WATCH_ADDED = "studios:watch:added"
     WATCH_ENDED = "studios:watch:ended"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from typing import Any, Protocol
 
 
@@ -25,6 +26,22 @@ class Limiter(Protocol):
 
     def reset(self, key: str) -> None:
         """Forget the tries of a key."""
+
+
+def caller_of(address: str | None) -> str:
+    """Return what counts as one caller: an IPv4 address, or the /64 network of an IPv6 one.
+
+    A household owns 2^64 IPv6 addresses; counting each by itself would count nothing.
+    """
+    try:
+        found = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False))
 
 
 def _answer(count: int, limit: int, left: float) -> Allowed:

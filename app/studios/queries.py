@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant
 from app.credentials.models import Credential
-from app.domain.credentials.lifecycle import Status, status
+from app.domain.credentials.lifecycle import State, Status, status
 from app.domain.errors import NotFound
 from app.studios.models import Alert, Studio, Watch
 
@@ -37,7 +37,17 @@ def watchlist(
 ) -> list[WatchLine]:
     """What a studio follows, newest first, one more than `size` when there are more; one statement."""
     query = (
-        select(Watch, Credential)
+        select(
+            Watch.id,
+            Watch.note,
+            Watch.created_at,
+            Credential.number,
+            Credential.holder_name,
+            Credential.title,
+            Credential.state,
+            Credential.state_at,
+            Credential.valid_until,
+        )
         .join(Credential, Credential.id == Watch.credential_id)
         .where(Watch.studio_id == studio_id, Watch.ended_at.is_(None))
         .order_by(Watch.created_at.desc(), Watch.id.desc())
@@ -47,17 +57,17 @@ def watchlist(
         query = query.where(tuple_(Watch.created_at, Watch.id) < tuple_(after[0], UUID(after[1])))
     return [
         WatchLine(
-            id=watch.id,
-            number=credential.number,
-            holder_name=credential.holder_name,
-            title=credential.title,
-            status=status(credential, now),
-            valid_until=credential.valid_until,
-            state_at=credential.state_at,
-            note=watch.note,
-            since=watch.created_at,
+            id=row.id,
+            number=row.number,
+            holder_name=row.holder_name,
+            title=row.title,
+            status=status(row, now),
+            valid_until=row.valid_until,
+            state_at=row.state_at,
+            note=row.note,
+            since=row.created_at,
         )
-        for watch, credential in session.execute(query)
+        for row in session.execute(query)
     ]
 
 
@@ -102,7 +112,15 @@ def alerts(
 ) -> list[AlertLine]:
     """The studio's alerts, newest first, one more than `size` when there are more; one statement."""
     query = (
-        select(Alert, Credential.number, Credential.holder_name, Credential.title)
+        select(
+            Alert.id,
+            Alert.kind,
+            Credential.number,
+            Credential.holder_name,
+            Credential.title,
+            Alert.created_at,
+            Alert.seen_at,
+        )
         .join(Credential, Credential.id == Alert.credential_id)
         .where(Alert.studio_id == studio_id)
         .order_by(Alert.created_at.desc(), Alert.id.desc())
@@ -110,16 +128,28 @@ def alerts(
     )
     if after is not None:
         query = query.where(tuple_(Alert.created_at, Alert.id) < tuple_(after[0], UUID(after[1])))
-    return [
-        AlertLine(alert.id, alert.kind, number, holder, title, alert.created_at, alert.seen_at)
-        for alert, number, holder, title in session.execute(query)
-    ]
+    return [AlertLine(*row) for row in session.execute(query)]
 
 
 def unseen_count(session: Session, studio_id: UUID) -> int:
     """How many alerts nobody has opened, counted to 100 at most."""
     some = select(Alert.id).where(Alert.studio_id == studio_id, Alert.seen_at.is_(None)).limit(100).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def ending_soon(session: Session, now: datetime, *, window: timedelta, past: timedelta) -> list[tuple[UUID, datetime]]:
+    """Followed certificates in force whose end lies at most `window` ahead or `past` behind: (id, end)."""
+    query = (
+        select(Credential.id, Credential.valid_until)
+        .where(
+            Credential.state == State.ACTIVE.value,
+            Credential.valid_until <= now + window,
+            Credential.valid_until > now - past,
+            Credential.id.in_(select(Watch.credential_id).where(Watch.ended_at.is_(None))),
+        )
+        .order_by(Credential.valid_until)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def has_alert(session: Session, studio_id: UUID, once_key: str) -> bool:
@@ -134,6 +164,12 @@ def studio(session: Session, studio_id: UUID) -> Studio:
     if found is None:
         raise NotFound
     return found
+
+
+def names_of(session: Session, studio_ids: Iterable[UUID]) -> list[tuple[UUID, str]]:
+    """Ids and names of studios, by name."""
+    query = select(Studio.id, Studio.name).where(Studio.id.in_(list(studio_ids))).order_by(Studio.name, Studio.id)
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def studio_by_name(session: Session, name: str) -> Studio | None:
@@ -152,8 +188,8 @@ class StudioLine:
     created_at: datetime
 
 
-def studios(session: Session, *, size: int = 200) -> Sequence[StudioLine]:
-    """All studios, newest first, with the number of their people; one statement."""
+def studios(session: Session, *, after: tuple[datetime, str] | None = None, size: int = 50) -> Sequence[StudioLine]:
+    """Studios and how many people each has, newest first, one more than `size` when there are more; one statement."""
     members = (
         select(RoleGrant.studio_id, func.count(RoleGrant.id).label("members"))
         .where(RoleGrant.studio_id.is_not(None), RoleGrant.ended_at.is_(None))
@@ -161,9 +197,11 @@ def studios(session: Session, *, size: int = 200) -> Sequence[StudioLine]:
         .subquery()
     )
     query = (
-        select(Studio, func.coalesce(members.c.members, 0))
+        select(Studio.id, Studio.name, Studio.city, func.coalesce(members.c.members, 0), Studio.created_at)
         .outerjoin(members, members.c.studio_id == Studio.id)
-        .order_by(Studio.created_at.desc(), Studio.id)
-        .limit(size)
+        .order_by(Studio.created_at.desc(), Studio.id.desc())
+        .limit(size + 1)
     )
-    return [StudioLine(s.id, s.name, s.city, count, s.created_at) for s, count in session.execute(query)]
+    if after is not None:
+        query = query.where(tuple_(Studio.created_at, Studio.id) < tuple_(after[0], UUID(after[1])))
+    return [StudioLine(*row) for row in session.execute(query)]

@@ -32,7 +32,7 @@ def create_studio(
 
 
 def add_watch(session: Session, actor: Actor, studio_id: UUID, typed: str, *, note: str = "", now: datetime) -> Watch:
-    """Follow the certificate of a number; following it again changes nothing.
+    """Follow the certificate of a number; following it again changes nothing but the note.
 
     Raises NotFound for a studio that the actor does not belong to, Invalid for a number that is mistyped or unknown.
     """
@@ -47,6 +47,7 @@ def add_watch(session: Session, actor: Actor, studio_id: UUID, typed: str, *, no
         raise Invalid("Not found.", [FieldProblem("number", "not_found", text)])
     existing = queries.open_watch(session, studio_id, credential.id)
     if existing is not None:
+        existing.note = note.strip()[:200] or existing.note
         return existing
     watch = Watch(
         studio_id=studio_id,
@@ -82,7 +83,9 @@ def raise_alerts(session: Session, credential_id: UUID, kind: str, *, once_key: 
     return told
 
 
-def mark_seen(session: Session, studio_id: UUID, *, now: datetime) -> None:
-    """Every alert of the studio counts as seen."""
+def mark_seen(session: Session, actor: Actor, studio_id: UUID, *, now: datetime) -> None:
+    """Every alert of the studio counts as seen. Raises NotFound for somebody else's studio."""
+    if studio_id not in actor.studio_ids:
+        raise NotFound
     unseen = (Alert.studio_id == studio_id, Alert.seen_at.is_(None))
     session.execute(update(Alert).where(*unseen).values(seen_at=now))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.credentials import queries as credentials
 from app.domain.access.actor import Role
-from app.domain.credentials.lifecycle import Change
+from app.domain.credentials.lifecycle import EXPIRING_WINDOW, Change
 from app.domain.events import CredentialChanged
-from app.infra.jobs.registry import handles
+from app.infra.jobs.registry import every, handles
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import mail_notice
-from app.studios import services
+from app.studios import queries, services
+
+# How long the daily job may have been off without an ending being missed.
+MISSED_DAYS = timedelta(days=14)
 
 
 @handles(CredentialChanged, "studios.alert")
@@ -24,15 +30,30 @@ def alert(context: JobContext, payload: dict[str, Any]) -> None:
     with context.transaction() as session:
         credential = credentials.credential(session, UUID(payload["credential_id"]))
         once = f"{payload['change']}:{credential.state_at.isoformat()}:{credential.id.hex}"
-        told = services.raise_alerts(session, credential.id, payload["change"], once_key=once, now=context.now)
-        for studio_id in told:
-            for user_id in accounts.user_ids_with_role(session, Role.STUDIO, studio_id):
-                mail_notice(
-                    session,
-                    user_id,
-                    subject="A certificate that you follow has changed",
-                    text=f"The certificate {credential.number} has changed. Its page says how it stands now.",
-                    link="Check the certificate",
-                    url=f"{context.runtime.settings.public_url}/credentials/{credential.number}",
-                    now=context.now,
-                )
+        _tell(context, session, credential.id, payload["change"], once)
+
+
+@every(timedelta(days=1), "studios.endings")
+def endings(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Time changes a certificate as well: tell when a followed one runs out soon, and when it has."""
+    with context.reading() as session:
+        ending = queries.ending_soon(session, context.now, window=EXPIRING_WINDOW, past=MISSED_DAYS)
+    for credential_id, end in ending:
+        kind = "expired" if end < context.now else "expiring"
+        with context.transaction() as session:
+            _tell(context, session, credential_id, kind, f"{kind}:{end.date()}:{credential_id.hex}")
+
+
+def _tell(context: JobContext, session: Session, credential_id: UUID, kind: str, once: str) -> None:
+    number = credentials.credential(session, credential_id).number
+    for studio_id in services.raise_alerts(session, credential_id, kind, once_key=once, now=context.now):
+        for user_id in accounts.user_ids_with_role(session, Role.STUDIO, studio_id):
+            mail_notice(
+                session,
+                user_id,
+                subject="A certificate that you follow has changed",
+                text=f"There is news about the certificate {number}. Its page says how it stands now.",
+                link="Check the certificate",
+                url=f"{context.runtime.settings.public_url}/credentials/{number}",
+                now=context.now,
+            )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import current_app, redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.access.permissions import Permission
@@ -20,10 +20,14 @@ RULE = "__access_rule__"
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """What a view asks for: a permission, or a reason for being public."""
+    """What a view asks for: a permission, or a reason for being public.
+
+    `for_programs`: the answer is the same for everybody, so nobody is looked up and no cookie is read or set.
+    """
 
     permission: Permission | None
     reason: str = ""
+    for_programs: bool = False
 
 
 def requires(permission: Permission) -> Callable[[V], V]:
@@ -36,11 +40,11 @@ def requires(permission: Permission) -> Callable[[V], V]:
     return mark
 
 
-def public(reason: str) -> Callable[[V], V]:
+def public(reason: str, *, for_programs: bool = False) -> Callable[[V], V]:
     """Mark a view as open to everybody; the reason is printed by the route test."""
 
     def mark(view: V) -> V:
-        setattr(view, RULE, AccessRule(None, reason))
+        setattr(view, RULE, AccessRule(None, reason, for_programs))
         return view
 
     return mark
@@ -50,6 +54,20 @@ def rule_of(view: Callable[..., Any]) -> AccessRule | None:
     """The access rule of a view, or None when it has none (such a view cannot be registered)."""
     rule = getattr(view, RULE, None)
     return rule if isinstance(rule, AccessRule) else None
+
+
+def is_for_programs() -> bool:
+    """True when this request is answered to programs: without cookies, with problem documents for errors."""
+    if g.get("for_programs", False):
+        return True
+    view = current_app.view_functions.get(request.endpoint or "")
+    rule = rule_of(view) if view is not None else None
+    return rule is not None and rule.for_programs
+
+
+def answer_programs() -> None:
+    """Answer this request to a program: an address that serves people and programs has found out which one asks."""
+    g.for_programs = True
 
 
 def check_access() -> ResponseReturnValue | None:
@@ -74,9 +92,11 @@ def _wants_json() -> bool:
 
 __all__ = [
     "AccessRule",
+    "answer_programs",
     "check_access",
     "current_actor",
     "current_session",
+    "is_for_programs",
     "public",
     "request_now",
     "requires",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import Conflict, DomainError, Expired, Invalid, NotAllowed, NotFound, TooLarge, TooMany
+from app.web.access import is_for_programs
 from app.web.app import current_actor
 
 log = structlog.get_logger("errors")
@@ -37,8 +38,8 @@ def status_of(error: DomainError) -> int:
 
 
 def wants_problem() -> bool:
-    """True when the caller is a program: the API, or a script of ours that asked for JSON."""
-    if request.path.startswith("/api/"):
+    """True when the caller is a program: the API, a signed file, or a script of ours that asked for JSON."""
+    if request.path.startswith("/api/") or is_for_programs():
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json" and request.accept_mimetypes[best] > request.accept_mimetypes["text/html"]

@@ -134,6 +134,11 @@ def build_credential(facts: CredentialFacts) -> dict[str, Any]:
     }
 
 
+def build_achievement(facts: AchievementFacts, steps: tuple[StepFacts, ...], issuer_url: str) -> dict[str, Any]:
+    """Return the achievement by itself, as its own address serves it: what credentials carry, with the contexts."""
+    return {"@context": list(CONTEXTS), **_achievement(facts, steps, achievement_id(issuer_url, facts.slug))}
+
+
 def status_entry(list_url: str, index: int) -> dict[str, str]:
     """Return the one status entry of a credential: the bit `index` of the list at `list_url` revokes the file."""
     return {

@@ -1,0 +1,129 @@
+"""The issuing log, one certificate with its private history, and the changes that an administrator makes."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.credentials import queries, services
+from app.credentials.forms import FORMS, REASONS, SupersedeForm
+from app.domain.access.permissions import Permission
+from app.domain.credentials import number as numbers
+from app.domain.credentials.lifecycle import Change, allowed_changes, status
+from app.domain.errors import Invalid
+from app.web.access import current_actor, current_session, request_now, requires, runtime
+from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.forms import Form
+from app.web.pagination import decode_cursor, page_of
+
+bp = AudienceBlueprint("credentials", Audience.ADMIN)
+PAGE = 50
+
+
+@bp.get("/credentials")
+@requires(Permission.CREDENTIAL_MANAGE)
+def index() -> ResponseReturnValue:
+    """Every certificate ever issued, newest first."""
+    search = request.args.get("q", "").replace("\0", "").strip()[:100]
+    checked = numbers.check(search)
+    after = decode_cursor(request.args.get("after"))
+    wanted = checked.number if checked.ok else search
+    rows = queries.issued(current_session(), search=wanted, after=after, size=PAGE)
+    page = page_of(rows, PAGE, lambda line: (line.issued_at, str(line.id)))
+    return render_template("credentials/admin_index.html", page=page, search=search)
+
+
+@bp.get("/credentials/<uuid:credential_id>")
+@requires(Permission.CREDENTIAL_MANAGE)
+def detail(credential_id: UUID) -> ResponseReturnValue:
+    """One certificate with its whole history."""
+    return _page(credential_id)
+
+
+@bp.post("/credentials/<uuid:credential_id>/suspend")
+@requires(Permission.CREDENTIAL_MANAGE)
+def suspend(credential_id: UUID) -> ResponseReturnValue:
+    """It does not count until it is reinstated."""
+    return _change(credential_id, Change.SUSPEND, _("The certificate is suspended. Its page and its list say so now."))
+
+
+@bp.post("/credentials/<uuid:credential_id>/reinstate")
+@requires(Permission.CREDENTIAL_MANAGE)
+def reinstate(credential_id: UUID) -> ResponseReturnValue:
+    """It counts again, with a new signed file."""
+    return _change(credential_id, Change.REINSTATE, _("The certificate is in force again. It has a new signed file."))
+
+
+@bp.post("/credentials/<uuid:credential_id>/revoke")
+@requires(Permission.CREDENTIAL_MANAGE)
+def revoke(credential_id: UUID) -> ResponseReturnValue:
+    """It never counts again; the number is typed to confirm."""
+    return _change(credential_id, Change.REVOKE, _("The certificate is revoked. Its page and its list say so now."))
+
+
+@bp.post("/credentials/<uuid:credential_id>/supersede")
+@requires(Permission.CREDENTIAL_MANAGE)
+def supersede(credential_id: UUID) -> ResponseReturnValue:
+    """Replace it by one with the right name."""
+    form = SupersedeForm()
+    if form.validate_on_submit():
+        name, note = form.holder_name.data or "", form.note.data or ""
+        session, actor, now = current_session(), current_actor(), request_now()
+        try:
+            made = services.supersede_credential(
+                session, actor, credential_id, holder_name=name, note=note, issuer=_issuer(), now=now
+            )
+        except Invalid as error:
+            form.holder_name.errors = [*form.holder_name.errors, error.message]
+        else:
+            flash(_("The certificate is replaced. This is the new one."), "success")
+            return redirect(url_for(".detail", credential_id=made.id), 303)
+    return _page(credential_id, Change.SUPERSEDE, form), 422
+
+
+def _change(credential_id: UUID, change: Change, done: str) -> ResponseReturnValue:
+    session = current_session()
+    form = FORMS[change](change, number=queries.credential(session, credential_id).number)
+    if not form.validate_on_submit():
+        return _page(credential_id, change, form), 422
+    services.change_credential(
+        session,
+        current_actor(),
+        credential_id,
+        change,
+        reason=form.reason_given,
+        note=form.note.data or "",
+        issuer=_issuer(),
+        now=request_now(),
+    )
+    flash(done, "success")
+    return redirect(url_for(".detail", credential_id=credential_id), 303)
+
+
+def _page(credential_id: UUID, answered: Change | None = None, form: Form | None = None) -> str:
+    session = current_session()
+    found = queries.credential(session, credential_id)
+    allowed = allowed_changes(found.state)
+    forms: dict[Change, Form] = {c: FORMS[c](c, number=found.number) for c in allowed if c in FORMS}
+    if Change.SUPERSEDE in allowed:
+        forms[Change.SUPERSEDE] = SupersedeForm()
+    if answered in forms and form is not None:
+        forms[answered] = form
+    return render_template(
+        "credentials/admin_detail.html",
+        c=found,
+        status=status(found, request_now()),
+        events=queries.events(session, credential_id),
+        files=queries.files_of(session, credential_id),
+        forms=forms,
+        answered=answered,
+        reasons=REASONS,
+    )
+
+
+def _issuer() -> services.Issuer:
+    settings = runtime().settings
+    return services.issuer_of(runtime().keys, name=settings.academy_name, url=settings.public_url, now=request_now())

@@ -1,0 +1,256 @@
+"""What anybody may ask: is this number good, the certificate behind it, its signed files, the issuer's keys."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.certification import queries as certification
+from app.credentials import queries, services
+from app.credentials.forms import REASONS
+from app.domain.credentials import award, build, did
+from app.domain.credentials import number as numbers
+from app.domain.credentials.lifecycle import in_grace
+from app.domain.errors import NotFound
+from app.domain.practice.fields import SKIN_TYPES
+from app.infra.documents import qr_svg
+from app.infra.ratelimit import caller_of
+from app.web.access import answer_programs, current_session, public, request_now, runtime
+from app.web.blueprint import Audience, AudienceBlueprint
+
+bp = AudienceBlueprint("credentials", Audience.PUBLIC)
+ANYBODY = "A certificate is checked without an account."
+VC, VC_JWT, PDF = "application/vc", "application/vc+jwt", "application/pdf"
+JSON_TYPES = (VC, "application/vc+ld+json", "application/ld+json", "application/json")
+TOKEN_TYPES = (VC_JWT, "application/jwt")
+SLUG = re.compile(r"(?P<key>[a-z0-9][a-z0-9-]{0,59})-v(?P<version>[1-9][0-9]{0,5})")
+HOUR, DAY = 3600, 86400
+
+
+@bp.route("/verify", methods=["GET", "POST"])
+@public(ANYBODY)
+def verify() -> ResponseReturnValue:
+    """One field: a number, or the link that was scanned or pasted."""
+    typed = request.values.get("number")
+    if typed is None:
+        return _for_readers(render_template("credentials/public_verify.html", host=_host()))
+    return _answer(typed, mistyped=422)
+
+
+@bp.get("/credentials/<number>")
+@public(ANYBODY)
+def page(number: str) -> ResponseReturnValue:
+    """A certificate as a page, or as the signed file for programs that ask for one."""
+    wanted = request.accept_mimetypes.best_match(["text/html", *JSON_TYPES, *TOKEN_TYPES, PDF], "text/html")
+    if wanted in JSON_TYPES or wanted in TOKEN_TYPES:
+        answer_programs()
+        response = _document(number, wanted) if wanted in JSON_TYPES else _token(number, wanted)
+    else:
+        response = pdf(number) if wanted == PDF else _answer(number, mistyped=404)
+    response.vary.add("Accept")
+    return response
+
+
+@bp.get("/credentials/<number>.json")
+@public(ANYBODY, for_programs=True)
+def document(number: str) -> Response:
+    """The signed file, byte for byte as it was signed."""
+    return _document(number, request.accept_mimetypes.best_match(JSON_TYPES, VC))
+
+
+@bp.get("/credentials/<number>.jwt")
+@public(ANYBODY, for_programs=True)
+def token(number: str) -> Response:
+    """The signed file as a token."""
+    return _token(number, VC_JWT)
+
+
+@bp.get("/credentials/<number>.pdf")
+@public(ANYBODY)
+def pdf(number: str) -> Response:
+    """The certificate to print, with the signed file inside."""
+    found = _look_up(number).found
+    if found is None:
+        raise NotFound
+    settings = runtime().settings
+    with runtime().db.reading() as session:
+        file = queries.stored_file(session, found.number)
+    data = services.printed_certificate(found, file, academy=settings.academy_name, url=settings.public_url)
+    response = _kept(data, PDF, f"{file.digest}-pdf", "no-cache")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@bp.get("/v/<number>")
+@bp.get("/V/<number>")
+@public("The QR code on a certificate leads here, in capitals.")
+def short(number: str) -> ResponseReturnValue:
+    """The short address of a certificate."""
+    checked = numbers.check(number)
+    if checked.ok:
+        return redirect(url_for(".page", number=checked.number))
+    return redirect(url_for(".verify", number=number[: numbers.LONGEST_INPUT]))
+
+
+@bp.get("/v/<number>.svg")
+@public("The QR code says nothing but the number in its address.", for_programs=True)
+def qr(number: str) -> Response:
+    """The QR code of a number; made from the number alone, so it says nothing about whether it was issued."""
+    checked = numbers.check(number)
+    if not checked.ok:
+        raise NotFound(checked.hint)
+    picture = _qr(f"{runtime().settings.public_url}/v/{checked.number}".upper()).encode()
+    return _kept(picture, "image/svg+xml", _digest(picture), f"public, max-age={DAY}")
+
+
+@bp.get("/.well-known/did.json")
+@public("Whoever checks a signature needs the academy's public keys.", for_programs=True)
+def did_document() -> Response:
+    """The academy's public keys."""
+    name = did.did_for(runtime().settings.public_url)
+    data = build.to_bytes(did.did_document(name, runtime().keys.public_keys()))
+    return _kept(data, "application/did+json", _digest(data), f"public, max-age={HOUR}")
+
+
+@bp.get("/status/<int(max=2147483647):list_id>")
+@public("Whoever checks a signature needs to know whether the file was revoked.", for_programs=True)
+def status(list_id: int) -> Response:
+    """A signed list of revocation bits. Who fetches it is written down nowhere but in the line of every request."""
+    data = _status_list(list_id)
+    return _kept(data, VC, _digest(data), "public, max-age=300")
+
+
+@bp.get("/status/<int(max=2147483647):list_id>.jwt")
+@public("The same list for readers that know tokens only.", for_programs=True)
+def status_token(list_id: int) -> Response:
+    """The same list as a token."""
+    data = _status_list(list_id)
+    settings = runtime().settings
+    issuer = services.issuer_of(runtime().keys, name=settings.academy_name, url=settings.public_url, now=request_now())
+    made = services.status_token(data, issuer).encode("ascii")
+    return _kept(made, VC_JWT, _digest(data + issuer.token_signer.kid.encode()), "public, max-age=300")
+
+
+@bp.get("/achievements/<slug>")
+@public("What a certificate stands for is no secret.")
+def achievement(slug: str) -> ResponseReturnValue:
+    """The requirements behind a certificate, at the version that it names."""
+    standard = _standard(slug)
+    session = current_session()
+    return render_template(
+        "credentials/public_achievement.html",
+        standard=standard,
+        titles=certification.titles(session),
+        rubric=certification.rubric_payload(session),
+    )
+
+
+@bp.get("/achievements/<slug>.json")
+@public("What a certificate stands for is no secret.", for_programs=True)
+def achievement_document(slug: str) -> Response:
+    """The same as an Open Badges achievement."""
+    found, rubric = _standard(slug), certification.rubric_payload(current_session())
+    facts = award.achievement_document(found.key, found.version, found.payload, rubric, runtime().settings.public_url)
+    data = build.to_bytes(facts)
+    return _kept(data, "application/json", _digest(data), f"public, max-age={HOUR}")
+
+
+def _answer(typed: str, *, mistyped: int) -> Response:
+    made = _look_up(typed, with_history=True)
+    if made.found is None:
+        html = render_template("credentials/public_nothing.html", look_up=made, typed=typed.strip()[:60])
+        return _for_readers(html, 404 if made.number.ok else mistyped)
+    html = render_template(
+        "credentials/public_certificate.html",
+        c=made.found,
+        history=made.history,
+        judgment=made.judgment,
+        grace=in_grace(made.found, request_now()),
+        reasons=REASONS,
+        skins=dict(SKIN_TYPES),
+        academy=runtime().settings.academy_name,
+        slug=award.achievement_slug(made.found.certification, made.found.version),
+        public_url=runtime().settings.public_url,
+    )
+    return _for_readers(html)
+
+
+def _look_up(typed: str, *, with_history: bool = False) -> services.LookUp:
+    here = runtime()
+    return services.look_up(
+        here.db.reading,
+        here.limiter,
+        here.keys,
+        typed,
+        caller=_caller(),
+        now=request_now(),
+        with_history=with_history,
+    )
+
+
+def _document(number: str, mimetype: str) -> Response:
+    here = runtime()
+    file = services.signed_file(here.db.reading, here.limiter, number, caller=_caller(), now=request_now())
+    return _kept(file.document, mimetype, file.digest, "no-cache")
+
+
+def _token(number: str, mimetype: str) -> Response:
+    here = runtime()
+    file = services.signed_file(here.db.reading, here.limiter, number, caller=_caller(), now=request_now())
+    return _kept(file.token.encode("ascii"), mimetype, f"{file.digest}-jwt", "no-cache")
+
+
+def _status_list(list_id: int) -> bytes:
+    found = queries.status_document(current_session(), list_id)
+    if found is None:
+        raise NotFound("There is no such status list.")
+    return found[0]
+
+
+def _standard(slug: str) -> queries.Standard:
+    parts = SLUG.fullmatch(slug)
+    found = queries.standard(current_session(), parts["key"], int(parts["version"])) if parts else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _kept(data: bytes, mimetype: str, tag: str, cache: str) -> Response:
+    """Bytes for programs anywhere: any page may read them, and a copy is asked for again only when it changed."""
+    response = Response(data, mimetype=mimetype)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = cache
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.make_conditional(request)
+    return response
+
+
+def _for_readers(html: str, status: int = 200) -> Response:
+    """A page about a person: no search engine keeps it, and no other site learns its address."""
+    response = make_response(html, status)
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _caller() -> str:
+    return caller_of(request.remote_addr)
+
+
+def _host() -> str:
+    return runtime().settings.public_host
+
+
+@lru_cache(maxsize=256)
+def _qr(address: str) -> str:
+    return qr_svg(address)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

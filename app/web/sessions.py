@@ -1,0 +1,17 @@
+"""The browser's session cookie, left alone by answers to programs: those are kept by caches between us and others."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+
+from app.web.access import is_for_programs
+
+
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie; neither Set-Cookie nor Vary: Cookie where the answer is the same for everybody."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie where there is somebody to write it for."""
+        if not is_for_programs():
+            super().save_session(app, session, response)
