@@ -77,6 +77,7 @@ function changed(delay) {
   changes += 1;
   keepDraft();
   showRefusal("");
+  form.querySelector("[data-saved-words]").hidden = true; // it speaks of the answer before
   clearTimeout(due);
   due = setTimeout(save, delay);
 }
@@ -130,6 +131,7 @@ function recover(error) {
     go(form.dataset.result);
   } else if (status === 422) {
     savedChanges = changes; // asking again would be refused again
+    form.querySelector("[data-saved-words]").hidden = true;
     showRefusal(problem?.problems?.[0] ?? error.message);
   } else if (status === 0 || status >= 500 || status === 429) {
     due = setTimeout(save, AGAIN_MS);
@@ -191,6 +193,7 @@ function showRefusal(sentence) {
 function showSaved({ answered, flagged }) {
   const words = form.querySelector("[data-saved-words]");
   words.textContent = answered ? words.dataset.yes : words.dataset.no;
+  words.hidden = unsaved();
   const here = document.querySelector("[data-here]");
   here.classList.toggle("done", answered);
   here.classList.toggle("flag", flagged);
