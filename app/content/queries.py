@@ -377,8 +377,9 @@ def glossary(session: Session) -> list[Term]:
 
 
 def glossary_index(terms: Iterable[Term]) -> dict[str, tuple[str, str]]:
-    """Each name and alias in lower case with slug and meaning: what lessons link by."""
-    return {name.casefold(): (t.slug, t.meaning) for t in terms for name in (t.term, *t.aliases)}
+    """Each name and alias with slug and meaning, what lessons link by: in lower case, abbreviations as written."""
+    names = ((name if name.isupper() else name.casefold(), t) for t in terms for name in (t.term, *t.aliases))
+    return {name: (t.slug, t.meaning) for name, t in names}
 
 
 def live_release(session: Session) -> ReleaseFace | None:

@@ -142,7 +142,7 @@ def link_lessons(root: Element, lesson_url: Callable[[str], str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """Terms in lower case with slug and meaning, and the address of a slug."""
+    """Terms with slug and meaning, and the address of a slug; a term in capitals ("HIV") is an abbreviation."""
 
     terms: Mapping[str, tuple[str, str]]
     url: Callable[[str], str]
@@ -154,10 +154,19 @@ def _key(term: str) -> str:
 
 @lru_cache(maxsize=8)
 def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern for any of the terms, longest first, with either apostrophe and also in the plural."""
+    """A pattern for any of the terms, longest first: words with either apostrophe, in any case, also in the plural.
+
+    Abbreviations are found as they are written only: "hives" is no plural of HIV, and "pep" is no PEP.
+    """
     longest_first = sorted(terms, key=lambda term: (-len(term), term))
-    names = "|".join(re.escape(term).replace("'", "['’]") for term in longest_first)
+    names = "|".join(_spelled(term) for term in longest_first)
     return re.compile(rf"(?<![\w-])(?P<term>{names})(?:s|es)?(?![\w-])", re.IGNORECASE)
+
+
+def _spelled(term: str) -> str:
+    if term.isupper():
+        return rf"(?-i:{re.escape(term)})(?![\w-])"
+    return re.escape(_key(term)).replace("'", "['’]")
 
 
 def link_terms(root: Element, glossary: Glossary) -> None:
@@ -165,7 +174,7 @@ def link_terms(root: Element, glossary: Glossary) -> None:
     terms = {_key(term): found for term, found in glossary.terms.items()}
     if not terms:
         return
-    cutter = _Cutter(_pattern(tuple(terms)), terms, glossary.url, set())
+    cutter = _Cutter(_pattern(tuple(glossary.terms)), terms, glossary.url, set())
     parents = _parents(root)
     for holder, is_tail in list(_running_text(root, parents)):
         text = (holder.tail if is_tail else holder.text) or ""

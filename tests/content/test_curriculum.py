@@ -35,9 +35,7 @@ def test_the_program_is_complete_and_without_error(program: Loaded) -> None:
 
 
 def test_every_lesson_is_shown_with_all_its_figures(program: Loaded) -> None:
-    glossary = program.content.glossary
-    assert glossary is not None
-    index = {n.casefold(): (t.slug, t.meaning) for t in glossary.terms for n in (t.term, *t.aliases)}
+    index = _glossary_index(program)
     for lesson in program.content.lessons.values():
         page = render_lesson(
             lesson.body,
@@ -49,6 +47,12 @@ def test_every_lesson_is_shown_with_all_its_figures(program: Loaded) -> None:
         assert page.count("<figure ") == len(lesson.figures), lesson.id
         assert page.count("<details") == 1, lesson.id
         assert "![" not in page, lesson.id
+
+
+def _glossary_index(program: Loaded) -> dict[str, tuple[str, str]]:
+    glossary = program.content.glossary
+    assert glossary is not None
+    return queries.glossary_index(queries.Term(t.slug, t.term, t.aliases, t.meaning, see=()) for t in glossary.terms)
 
 
 def test_every_prompt_and_option_is_shown_without_leftover_marks(program: Loaded) -> None:

@@ -131,3 +131,8 @@ def test_many_pinned_versions_come_in_one_statement(live: Session, count_queries
     found = queries.pinned_many(live, wanted)
     assert len(count_queries) == 1
     assert set(found) == set(wanted)
+
+
+def test_lessons_link_abbreviations_as_they_are_written() -> None:
+    term = queries.Term("hiv", "HIV", ("Human Virus",), "A virus.", see=())
+    assert queries.glossary_index([term]) == {"HIV": ("hiv", "A virus."), "human virus": ("hiv", "A virus.")}

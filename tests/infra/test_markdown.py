@@ -125,6 +125,20 @@ def test_terms_are_found_in_the_plural_with_either_apostrophe_and_as_whole_words
     assert 'data-meaning="The &quot;M&quot; of the upper lip."' in text
 
 
+def test_an_abbreviation_is_found_as_it_is_written_and_has_no_plural() -> None:
+    terms = {"HIV": ("hiv", "A virus."), "PEP": ("pep", "A medicine."), "pep talk": ("pep-talk", "Kind words.")}
+    text = markdown.render_lesson(
+        "No hives, no hiv, no HIVes, HIVs or HIV-like; a PEP talk and HIV, then PEP. Nothing pep.",
+        figures={},
+        glossary=terms,
+        lesson_url=str,
+        glossary_url=lambda slug: f"#{slug}",
+    )
+    assert re.findall(r'href="#([a-z-]+)"[^>]*>([^<]+)<', text) == [
+        ("pep-talk", "PEP talk"), ("hiv", "HIV"), ("pep", "PEP"),
+    ]  # fmt: skip
+
+
 def test_several_terms_in_one_sentence_keep_the_text_between_them() -> None:
     text = lesson("First the pass, *then* the wet-dry line and a Cupid's bow at last.")
     assert re.sub(r"<[^>]+>", "", text) == "First the pass, then the wet-dry line and a Cupid's bow at last."
