@@ -297,7 +297,7 @@ def quiz_faces(session: Session) -> list[QuizFace]:
 
 
 def item_pool(session: Session, banks: Collection[str]) -> list[ItemRef]:
-    """The live items of some banks, as far as drawing needs to know them; one statement, no payload."""
+    """The live items of some banks, as far as drawing needs to know them; one statement, no whole payload."""
     if not banks:
         return []
     query = (
@@ -309,6 +309,8 @@ def item_pool(session: Session, banks: Collection[str]) -> list[ItemRef]:
             Definition.difficulty,
             Definition.is_safety,
             Definition.topic,
+            Definition.payload["objective"].as_string().label("objective"),
+            Definition.payload["lesson"].as_string().label("lesson"),
         )
         .where(Definition.kind == Kind.ITEM.value, Definition.is_current, Definition.parent.in_(banks))
         .order_by(Definition.parent, Definition.position)
@@ -322,6 +324,8 @@ def item_pool(session: Session, banks: Collection[str]) -> list[ItemRef]:
             difficulty=row.difficulty,
             safety=row.is_safety,
             topic=row.topic,
+            objective=row.objective,
+            lesson=row.lesson,
         )
         for row in session.execute(query)
     ]

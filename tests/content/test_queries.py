@@ -84,6 +84,9 @@ def test_a_quiz_can_be_drawn_and_its_items_read(live: Session) -> None:
     spec = quiz_from_dict(quiz.payload)
     pool = queries.item_pool(live, {d.bank for d in spec.draws})
     assert len(pool) == 8
+    assert (pool[0].id, pool[0].topic, pool[0].objective, pool[0].lesson) == (
+        "lb-001", "technique", "obj-map-check", "map-to-last-look",
+    )  # fmt: skip
     drawn = draw(spec, pool, [], "seed")
     versions = {str(v.id): v for v in (queries.current(live, Kind.ITEM, ref.id) for ref in drawn) if v}
     items = [item_from_dict(versions[ref.version_id].payload) for ref in drawn]

@@ -10,11 +10,12 @@ from typing import Any
 from app.domain.assessment.items.base import Item
 from app.domain.assessment.items.registry import item_from_dict
 from app.domain.assessment.quiz import quiz_from_dict
-from app.domain.assessment.selection import ItemRef, draw
+from app.domain.assessment.selection import draw
 from app.domain.certification.decision import decide
 from app.domain.certification.evidence import Evidence
 from app.domain.certification.policy import policy_from_dict
 from app.domain.content.content_set import ContentSet
+from app.domain.content.draws import reference
 from app.domain.content.loader import load
 from app.domain.practice.exercise import exercise_from_dict
 from app.domain.rubric.rubric import Rubric, rubric_from_dict
@@ -58,10 +59,7 @@ def test_every_item_is_worth_everything_to_who_knows_and_nothing_to_a_blank() ->
 
 
 def test_every_quiz_can_be_drawn() -> None:
-    pool = [
-        ItemRef(i.id, i.digest, i.bank, str(i.step), i.difficulty, i.safety, str(i.topic))
-        for i in content().items.values()
-    ]
+    pool = [reference(item) for item in content().items.values()]
     banks = {ref.bank for ref in pool}
     for spec in content().quizzes.values():
         quiz = quiz_from_dict(spec.payload)

@@ -47,6 +47,8 @@ class Draw:
     difficulty: tuple[int, ...] = ()
     topic: str = ""
     safety: bool = False
+    objective: str = ""
+    lessons: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -58,6 +60,10 @@ class Draw:
             filters.append(f"topic {self.topic}")
         if self.difficulty:
             filters.append(f"difficulty {', '.join(str(d) for d in self.difficulty)}")
+        if self.objective:
+            filters.append(f"objective {self.objective}")
+        if self.lessons:
+            filters.append(f"lessons {', '.join(self.lessons)}")
         if self.safety:
             filters.append("safety only")
         detail = f" ({'; '.join(filters)})" if filters else ""
@@ -134,6 +140,8 @@ def _draw(quiz_id: str, row: Mapping[str, Any]) -> Draw:
         difficulty=tuple(sorted(_count(level, f"A difficulty in quiz {quiz_id}") for level in levels)),
         topic=row.get("topic") or "",
         safety=bool(row.get("safety", False)),
+        objective=row.get("objective") or "",
+        lessons=tuple(str(lesson) for lesson in row.get("lessons") or ()),
     )
 
 

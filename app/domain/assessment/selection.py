@@ -21,6 +21,8 @@ class ItemRef:
     difficulty: int
     safety: bool = False
     topic: str = ""
+    objective: str = ""
+    lesson: str = ""
 
 
 def matches(draw: Draw, item: ItemRef) -> bool:
@@ -30,6 +32,8 @@ def matches(draw: Draw, item: ItemRef) -> bool:
         and draw.step in ("", item.step)
         and draw.topic in ("", item.topic)
         and (not draw.difficulty or item.difficulty in draw.difficulty)
+        and draw.objective in ("", item.objective)
+        and (not draw.lessons or item.lesson in draw.lessons)
         and (item.safety or not draw.safety)
     )
 

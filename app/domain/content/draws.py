@@ -19,6 +19,8 @@ def reference(item: ItemBase) -> ItemRef:
         difficulty=item.difficulty,
         safety=item.safety,
         topic=str(item.topic),
+        objective=item.objective,
+        lesson=item.lesson,
     )
 
 

@@ -32,13 +32,16 @@ def _as_list(value: Any) -> Any:
 class Draw(Spec):
     """Take `count` items at random among those of the bank that match every filter given.
 
-    `safety: true` takes safety items only; without it safety items may come as well.
+    `lessons` takes the items about any of these lessons, `objective` those that test it. `safety: true` takes
+    safety items only; without it safety items may come as well.
     """
 
     bank: Slug
     step: Section | None = None
     topic: Topic | None = None
     difficulty: Annotated[tuple[Level, ...], BeforeValidator(_as_list)] | None = None
+    objective: Slug | None = None
+    lessons: Annotated[tuple[Slug, ...], Field(min_length=1)] | None = None
     safety: Flag = False
     count: Positive
 

@@ -59,6 +59,18 @@ def test_a_draw_says_what_it_asks_for() -> None:
         "2 from bank hygiene (topic hygiene; difficulty 1; safety only)",
     ]
     assert Draw("b", 3).sentence == "3 from bank b"
+    assert Draw("b", 1, objective="obj-a", lessons=("x", "y")).sentence == (
+        "1 from bank b (objective obj-a; lessons x, y)"
+    )
+
+
+def test_a_draw_may_name_an_objective_or_lessons() -> None:
+    rows = [
+        {"bank": "b", "count": 1, "objective": "obj-a", "lessons": None},
+        {"bank": "b", "count": 2, "lessons": ["x", "y"]},
+    ]
+    quiz = quiz_from_dict({"id": "q", "title": "Q", "draws": rows})
+    assert quiz.draws == (Draw("b", 1, objective="obj-a"), Draw("b", 2, lessons=("x", "y")))
 
 
 @pytest.mark.parametrize(

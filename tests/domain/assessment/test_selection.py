@@ -36,15 +36,29 @@ POOL = [ref(f"i{n:02}", difficulty=1 + n % 3, safety=n % 5 == 0) for n in range(
         (Draw("b", 1, topic="color"), False),
         (Draw("b", 1, difficulty=(1, 2)), True),
         (Draw("b", 1, difficulty=(3,)), False),
+        (Draw("b", 1, objective="obj-dose"), True),
+        (Draw("b", 1, objective="obj-sign"), False),
+        (Draw("b", 1, lessons=("signs", "limits")), True),
+        (Draw("b", 1, lessons=("signs",)), False),
+        (Draw("b", 1, lessons=("limits",), objective="obj-sign"), False),
         (Draw("b", 1, safety=True), False),
     ],
 )
 def test_filters(filters: Draw, expected: bool) -> None:
-    assert matches(filters, ref("x", topic="hygiene")) is expected
+    assert matches(filters, ref("x", topic="hygiene", objective="obj-dose", lesson="limits")) is expected
 
 
 def test_a_safety_draw_takes_safety_items() -> None:
     assert matches(Draw("b", 1, safety=True), ref("x", safety=True))
+
+
+def test_a_draw_of_lessons_takes_items_of_all_of_them_and_of_no_other() -> None:
+    pool = [ref(f"i{n:02}", lesson=f"lesson-{n % 4}") for n in range(16)]
+    quiz = spec({"bank": "b", "lessons": ["lesson-1", "lesson-3"], "count": 8})
+    assert {item.lesson for item in draw(quiz, pool, set(), "seed")} == {"lesson-1", "lesson-3"}
+    with pytest.raises(Invalid) as caught:
+        draw(spec({"bank": "b", "lessons": ["lesson-1"], "count": 5}), pool, set(), "seed")
+    assert caught.value.problems[0].sentence == "5 from bank b (lessons lesson-1): only 4 left to draw."
 
 
 def test_each_draw_gets_its_items_and_none_comes_twice() -> None:

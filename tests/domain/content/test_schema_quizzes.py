@@ -27,7 +27,8 @@ def test_a_quiz_keeps_its_kind_in_the_payload() -> None:
     found = quiz()
     assert (found.kind, found.payload["kind"], found.size) == ("quiz", "graded", 4)
     assert found.payload["draws"][1] == {
-        "bank": "x", "step": None, "topic": None, "difficulty": [2], "safety": True, "count": 1,
+        "bank": "x", "step": None, "topic": None, "difficulty": [2], "objective": None, "lessons": None,
+        "safety": True, "count": 1,
     }  # fmt: skip
     assert found.payload["time_limit_minutes"] is None
 
@@ -52,6 +53,9 @@ def test_an_exam_names_its_tier_and_other_quizzes_their_course() -> None:
         {"draws": [{"bank": "x", "count": 1, "difficulty": [4]}]},
         {"draws": [{"bank": "x", "count": 1, "difficulty": True}]},
         {"draws": [{"bank": "x", "count": 1, "step": "lips"}]},
+        {"draws": [{"bank": "x", "count": 1, "lessons": []}]},
+        {"draws": [{"bank": "x", "count": 1, "lessons": "les-x"}]},
+        {"draws": [{"bank": "x", "count": 1, "objective": "Obj X"}]},
         {"release": "at_once"},
         {"policy": "worst"},
     ],
