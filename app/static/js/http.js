@@ -52,7 +52,7 @@ async function once(url, options, timeout) {
   if (response.ok) return read(response);
   const body = await read(response).catch(() => null);
   const problem = body && typeof body === "object" ? body : null;
-  throw new HttpError(problem?.detail ?? problem?.title ?? `The server answered ${response.status}.`, response.status, problem);
+  throw new HttpError(problem?.detail || problem?.title || `The server answered ${response.status}.`, response.status, problem);
 }
 
 async function send(url, options, { timeout = TIMEOUT_MS, retries = PAUSES_MS.length, quiet = false } = {}) {
