@@ -385,8 +385,10 @@ class Workspace:
 def workspace(session: Session, review: Review, submission: Submission) -> Workspace:
     """Everything on the page of a review, in a fixed number of statements."""
     sheet = sheet_of(session, review, submission)
-    names = select(User.name, PracticeEntry.number).where(
-        User.id == submission.user_id, PracticeEntry.id == submission.entry_id
+    names = (
+        select(User.name, PracticeEntry.number)
+        .join(PracticeEntry, PracticeEntry.user_id == User.id)
+        .where(PracticeEntry.id == submission.entry_id)
     )
     student_name, piece_number = session.execute(names).one()
     records = submission.frozen.get("records", {})

@@ -19,7 +19,7 @@ from app.practice.models import Photo, Submission
 from app.reviews import queries, services
 from app.reviews.models import Review
 from app.reviews.services import DraftInput, PinInput
-from tests.factories.practice import SCENES, draft_piece, submitted_piece
+from tests.factories.practice import SCENES, draft_piece, raw_fields, submitted_piece
 
 CORE = ("color-selection", "lip-mapping", "pigment-application", "building-layers")
 
@@ -53,6 +53,15 @@ def drawn_submission(
         session.add(photo)
     session.flush()
     return practice_services.submit_entry(session, student, entry.id, now=now)
+
+
+def sent_again(session: Session, student: Actor, entry_id: UUID, *, now: datetime) -> Submission:
+    """The next try of a returned piece, with a changed log."""
+    entry = practice.entry_for(session, student.user_id, entry_id)
+    exercise = practice.exercise_at(session, entry.exercise_version_id)
+    raw = raw_fields(exercise, now=now, piece__reflection="I measured both peaks this time.")
+    practice_services.save_entry(session, student, entry_id, raw, now=now)
+    return practice_services.submit_entry(session, student, entry_id, now=now)
 
 
 def full_draft(

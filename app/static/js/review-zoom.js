@@ -211,7 +211,7 @@ export function photos(root, tapped) {
       for (const link of links) {
         const number = numbers.get(link.dataset.show) ?? 0;
         link.classList.toggle("has-pins", number > 0);
-        link.dataset.pins = String(number);
+        link.dataset.count = String(number);
       }
     },
   };

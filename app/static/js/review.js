@@ -22,24 +22,33 @@ const say = (words) => {
 
 /* --- the rubric, row by row --- */
 
+const side = $(".ws-side");
 const rows = $$("[data-row]");
 let here = -1;
 
+function mark(next) {
+  here = next;
+  rows.forEach((row, place) => {
+    row.classList.toggle("on", place === here);
+    const log = $(".rub-log", row);
+    if (log) log.open = place === here;
+  });
+}
+
+/** Make a row the current one; it stays under the pointer although the row before it folds up. */
 function enter(index, { focus = false } = {}) {
   const next = Math.min(rows.length - 1, Math.max(0, index));
-  if (next !== here) {
-    here = next;
-    rows.forEach((row, place) => {
-      row.classList.toggle("on", place === here);
-      const log = $(".rub-log", row);
-      if (log) log.open = place === here;
-    });
+  const row = rows[next];
+  const before = row.getBoundingClientRect().top;
+  if (next !== here) mark(next);
+  if (focus) {
+    const radio = $("input:checked", row) ?? $("input[type=radio]", row);
+    radio.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  } else {
+    const scroller = getComputedStyle(side).overflowY === "auto" ? side : document.scrollingElement;
+    scroller.scrollBy({ top: row.getBoundingClientRect().top - before, behavior: "instant" });
   }
-  if (!focus) return;
-  const row = rows[here];
-  const radio = $("input:checked", row) ?? $("input[type=radio]", row);
-  radio.focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
 }
 
 function rate(level) {
@@ -218,4 +227,4 @@ form.addEventListener("keydown", (event) => {
 });
 
 form.classList.add("is-live");
-enter(Math.max(0, rows.findIndex((row) => !$("input:checked", row))));
+mark(Math.max(0, rows.findIndex((row) => !$("input:checked", row))));
