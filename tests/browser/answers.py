@@ -38,7 +38,7 @@ def answer_item(page: Page, items: list[dict[str, Any]]) -> str:
         for pair in item["pairs"]:
             page.locator(".match li").filter(has_text=pair["left"]).locator("select").select_option(label=pair["right"])
     elif kind == "hotspot":
-        right = next(region for region in item["regions"] if region["correct"])
+        right = next(region for region in item["regions"] if region.get("correct"))
         page.locator(".hotlist li").filter(has_text=right["text"]).locator("label").click()
     else:
         for option in item["options"]:

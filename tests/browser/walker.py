@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 NARROW = 320
 RULES = {
@@ -122,16 +122,23 @@ class Walker:
 
     def fill_by_name(self, raw: Mapping[str, list[str]]) -> None:
         """Fill a form by the names of its fields: choices are ticked, texts are typed; closed cards are opened."""
-        for summary in self.page.locator("details:not([open]) > summary").all():
-            if summary.is_visible():
-                summary.click()
+        closed = self.page.locator("main details:not([open]) > summary")
+        while closed.count():
+            closed.first.press("Enter")
         for name, values in raw.items():
             for value in values:
                 choice = self.page.locator(f'input[name="{name}"][value="{value}"]')
                 if choice.count():
-                    choice.first.check(force=True)
+                    self.tick(choice.first)
                 else:
                     self.page.locator(f'[name="{name}"]').first.fill(value)
+
+    def tick(self, choice: Locator) -> None:
+        """Choose a radio button or box by the keyboard, as anybody can, wherever the page has scrolled to."""
+        if not choice.is_checked():
+            choice.focus()
+            self.page.keyboard.press("Space")
+        expect(choice).to_be_checked()
 
     def leave(self) -> None:
         """Close the window; whatever the browser complained about is a fault."""
