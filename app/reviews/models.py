@@ -22,7 +22,10 @@ class Review(HasId, Base):
     __tablename__ = "review"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'released', 'decided')", name="state"),
-        CheckConstraint("(state = 'decided') = (outcome IS NOT NULL AND decided_at IS NOT NULL)", name="decided"),
+        CheckConstraint(
+            "((state = 'decided') = (outcome IS NOT NULL)) AND ((state = 'decided') = (decided_at IS NOT NULL))",
+            name="decided",
+        ),
         CheckConstraint("(state = 'open') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("outcome IN ('approved', 'resubmit', 'failed')", name="outcome"),
         Index("uq_review_held", "submission_id", unique=True, sqlite_where=HELD, postgresql_where=HELD),
