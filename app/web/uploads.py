@@ -140,7 +140,18 @@ class UploadRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return cast("IO[bytes]", IncomingFile(_file_limit()))
+        incoming = IncomingFile(_file_limit())
+        self._incoming().append(incoming)
+        return cast("IO[bytes]", incoming)
+
+    def _incoming(self) -> list[IncomingFile]:
+        return cast("list[IncomingFile]", self.__dict__.setdefault("incoming_files", []))
+
+    def close(self) -> None:
+        """Delete every file that came, also those of a form that was refused half-way."""
+        super().close()
+        for incoming in self._incoming():
+            incoming.close()
 
 
 def _file_limit() -> int:
