@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Table, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
@@ -246,36 +246,49 @@ def definitions_of(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, 
 # --- one attempt -----------------------------------------------------------------------------------------------
 
 
-_SITTING = (
-    Attempt.id,
-    Attempt.quiz_version_id,
-    Attempt.number,
-    Attempt.state,
-    Attempt.seed,
-    Attempt.started_at,
-    Attempt.deadline_at,
-    Attempt.submitted_at,
-    Attempt.closed_by_time,
+# The statements of the hot pages are built once, over plain tables: building them costs more than running them.
+_attempt, _slot, _definition = (cast("Table", model.__table__) for model in (Attempt, AttemptItem, Definition))
+_SITTING = select(
+    _attempt.c.id,
+    _attempt.c.quiz_version_id,
+    _attempt.c.number,
+    _attempt.c.state,
+    _attempt.c.seed,
+    _attempt.c.started_at,
+    _attempt.c.deadline_at,
+    _attempt.c.submitted_at,
+    _attempt.c.closed_by_time,
+).where(_attempt.c.id == bindparam("attempt"), _attempt.c.user_id == bindparam("person"))
+_ENTRY = (
+    _SITTING.add_columns(
+        _slot.c.id.label("slot"),
+        _slot.c.item_version_id,
+        _slot.c.response,
+        _slot.c.revision,
+        _slot.c.is_flagged,
+        _slot.c.saved_at,
+    )
+    .join(_slot, _slot.c.attempt_id == _attempt.c.id)
+    .where(_slot.c.position == bindparam("place"))
+)
+_ENTRY_LOCKED = _ENTRY.with_for_update(of=(_attempt, _slot))
+_SLOTS = (
+    select(_slot.c.position, _definition.c.step, _slot.c.saved_at.is_not(None), _slot.c.is_flagged)
+    .join(_definition, _definition.c.id == _slot.c.item_version_id)
+    .where(_slot.c.attempt_id == bindparam("attempt"))
+    .order_by(_slot.c.position)
 )
 
 
 def _sitting(session: Session, row: Any) -> Sitting:
-    return Sitting(
-        id=row.id,
-        spec=pinned_spec(session, row.quiz_version_id),
-        number=row.number,
-        state=row.state,
-        seed=row.seed,
-        started_at=row.started_at,
-        deadline_at=row.deadline_at,
-        submitted_at=row.submitted_at,
-        closed_by_time=row.closed_by_time,
-    )
+    spec = pinned_spec(session, row.quiz_version_id)
+    times = (row.started_at, row.deadline_at, row.submitted_at)
+    return Sitting(row.id, spec, row.number, row.state, row.seed, *times, row.closed_by_time)
 
 
 def sitting(session: Session, user_id: UUID, attempt_id: UUID) -> Sitting:
     """The person's own attempt; raises NotFound for anybody else's."""
-    row = session.execute(select(*_SITTING).where(Attempt.id == attempt_id, Attempt.user_id == user_id)).first()
+    row = session.execute(_SITTING, {"attempt": attempt_id, "person": user_id}).first()
     if row is None:
         raise NotFound
     return _sitting(session, row)
@@ -289,36 +302,18 @@ def entry(
     `lock` makes saves, and the hand-in, of one attempt stand in line. Both rows are locked: a row that is only
     joined would be read as it was before the wait.
     """
-    query = (
-        select(
-            *_SITTING,
-            AttemptItem.id.label("item_row"),
-            AttemptItem.item_version_id,
-            AttemptItem.response,
-            AttemptItem.revision,
-            AttemptItem.is_flagged,
-            AttemptItem.saved_at,
-        )
-        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
-        .where(Attempt.id == attempt_id, Attempt.user_id == user_id, AttemptItem.position == position)
-    )
-    row = session.execute(query.with_for_update(of=(Attempt, AttemptItem)) if lock else query).first()
+    wanted = {"attempt": attempt_id, "person": user_id, "place": position}
+    row = session.execute(_ENTRY_LOCKED if lock else _ENTRY, wanted).first()
     if row is None:
         raise NotFound
     item = pinned_item(session, row.item_version_id)
-    found = Entry(row.item_row, position, item, row.response, row.revision, row.is_flagged, row.saved_at)
+    found = Entry(row.slot, position, item, row.response, row.revision, row.is_flagged, row.saved_at)
     return _sitting(session, row), found
 
 
 def slots(session: Session, attempt_id: UUID) -> list[Slot]:
     """Every place of an attempt in order, for the navigator; one statement, no answers."""
-    query = (
-        select(AttemptItem.position, Definition.step, AttemptItem.saved_at.is_not(None), AttemptItem.is_flagged)
-        .join(Definition, Definition.id == AttemptItem.item_version_id)
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.position)
-    )
-    return [Slot(*row) for row in session.execute(query)]
+    return [Slot(*row) for row in session.execute(_SLOTS, {"attempt": attempt_id})]
 
 
 def attempt_for(session: Session, user_id: UUID, attempt_id: UUID, *, lock: bool = False) -> Attempt:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import null, update
+from sqlalchemy import JSON, Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -30,6 +30,19 @@ from app.infra.jobs.outbox import publish
 from app.learning import queries as learning
 from app.quizzes import queries
 from app.quizzes.models import Attempt, AttemptItem, Grade
+
+# Built once, over the plain table: it runs for every answer. None becomes NULL, not a JSON null.
+_slot = cast("Table", AttemptItem.__table__)
+_SAVE = (
+    update(_slot)
+    .where(_slot.c.id == bindparam("slot"))
+    .values(
+        response=bindparam("answer", type_=JSON(none_as_null=True)),
+        revision=bindparam("number"),
+        is_flagged=bindparam("flag"),
+        saved_at=bindparam("at"),
+    )
+)
 
 
 class Stale(Conflict):
@@ -140,9 +153,9 @@ def save_response(
     revision = entry.revision
     if base is None or base == revision:
         revision += 1
-        saved: dict[str, Any] = {"revision": revision, "is_flagged": flag}
-        saved |= {"response": null(), "saved_at": None} if stored is None else {"response": stored, "saved_at": now}
-        session.execute(update(AttemptItem).where(AttemptItem.id == entry.id).values(saved))
+        saved_at = now if stored is not None else None
+        saved = {"answer": stored, "number": revision, "flag": flag, "at": saved_at, "slot": entry.id}
+        session.execute(_SAVE, saved)
     elif (stored, flag) != (entry.response, entry.is_flagged):
         raise Stale(revision)
     spec = sitting.spec
