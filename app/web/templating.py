@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, ngettext
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
 from flask_babel import gettext as _
 
 from app.domain.access.actor import Actor, Role
 from app.domain.procedure import STEP_FACES, section_title
 from app.web.app import current_actor, request_now
+from app.web.jinja import PageTemplate, address_finder, gettext, icon_drawer, ngettext
 
 
 def asset_finder(static: Path, *, cached: bool) -> Callable[[str], str]:
@@ -81,16 +82,23 @@ def _percent(value: Any) -> str:
 def register(app: Flask, *, cached: bool) -> None:
     """Attach filters, globals and the context of the shells."""
     env = app.jinja_env
+    asset = asset_finder(Path(str(app.static_folder)), cached=cached)
+    if cached:
+        env.template_class = PageTemplate
+        env.globals["url_for"] = address_finder(app)
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
         date=_date, datetime=_datetime, ago=ago, hours=hours, percent=_percent, number=lambda v: format_decimal(v)
     )
     env.globals.update(
-        asset=asset_finder(Path(str(app.static_folder)), cached=cached),
+        _=gettext,
+        gettext=gettext,
+        ngettext=ngettext,
+        asset=asset,
+        icon_drawing=icon_drawer(asset),
         STEPS=STEP_FACES,
         section_title=section_title,
         timedelta=timedelta,
-        ngettext=ngettext,
     )
 
     @app.context_processor
