@@ -243,12 +243,14 @@ def _review(instructor: Walker) -> None:
     for index in range(rows.count()):
         instructor.tick(rows.nth(index).locator('input[value="4"]'))
     instructor.tick(page.locator('[data-row="pigment-application"] input[value="3"]'))
-    page.locator("[data-by-numbers] > summary").click()
-    page.locator('[name="pin.new1.x"]').fill("41.5")
-    page.locator('[name="pin.new1.y"]').fill("52")
-    page.locator('[name="pin.new1.defect"]').select_option("EDG")
-    page.locator('[name="pin.new1.criterion"]').select_option("pigment-application")
-    page.locator('[name="pin.new1.note"]').fill("The left peak stands a little higher.")
+    page.locator('[data-tool="pin"]').click()
+    pin = page.locator("[data-pin]").last
+    if not pin.locator("[data-pin-defect]").is_visible():
+        pin.locator("[data-pin-edit]").click()
+    pin.locator("[data-pin-defect]").select_option("EDG")
+    pin.locator("[data-pin-criterion]").select_option("pigment-application")
+    pin.locator("[data-pin-text]").fill("The left peak stands a little higher.")
+    pin.locator("[data-pin-close]").click()
     page.locator('textarea[name="note"]').fill("Calm, clean work. Watch the left peak.")
     page.get_by_role("button", name=re.compile("Save draft")).click()
     expect(page.locator("[data-reached-words]")).to_contain_text("approve", timeout=15_000)

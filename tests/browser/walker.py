@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect
 
 NARROW = 320
 RULES = {
@@ -72,6 +72,7 @@ class Walker:
         context.set_default_timeout(15_000)
         walker = cls(context, context.new_page(), url, inspector)
         walker.page.on("console", walker._hear)
+        walker.page.on("dialog", walker._be_asked)
         walker.page.on("pageerror", lambda error: walker.complaints.append(f"script error: {error}"))
         return walker
 
@@ -79,6 +80,11 @@ class Walker:
         # Chromium reports every answer of 400 and above; those are what some steps expect.
         if message.type == "error" and "the server responded with a status" not in message.text:
             self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def _be_asked(self, dialog: Dialog) -> None:
+        """A browser dialog ("Leave site?") on the way is a fault: everything was saved."""
+        self.complaints.append(f"{self.page.url}: the browser asked {dialog.type!r}")
+        dialog.accept()
 
     def go(self, path: str, look: str = "") -> None:
         """Open an address, as a link in a mail or a bookmark would."""

@@ -263,7 +263,17 @@ function photos(form, view) {
       refuse(job, words, lost || error.status >= 500);
     } finally {
       open -= 1;
+      if (!open && !waiting.length) refresh();
       pump();
+    }
+  };
+
+  // Two answers may overtake each other on the way, so the last word is asked for when everything has arrived.
+  const refresh = async () => {
+    try {
+      view.show(await getJSON(form.dataset.status));
+    } catch {
+      // The next change or upload asks again; what the page shows is old at worst.
     }
   };
 
