@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, case, func, select, tuple_
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy import Connection, ScalarSelect, bindparam, case, func, select, tuple_
+from sqlalchemy.orm import Session, undefer
 
 from app.certification.models import ExternalProof
 from app.content.models import Definition, Kind
@@ -69,50 +69,50 @@ class HistoryLine:
     reason_class: str
 
 
+_c, _f, _p = Credential.__table__, CredentialFile.__table__, ExternalProof.__table__
+_older, _newer = _c.alias("older"), _c.alias("newer")
+
+
 def _newest_bbp(column: Any) -> ScalarSelect[Any]:
-    return (
-        select(column)
-        .where(
-            ExternalProof.user_id == Credential.user_id, ExternalProof.kind == BBP, ExternalProof.state == "accepted"
-        )
-        .order_by(ExternalProof.issued_on.desc(), ExternalProof.id)
-        .limit(1)
-        .correlate(Credential)
-        .scalar_subquery()
-    )
+    accepted = (_p.c.user_id == _c.c.user_id) & (_p.c.kind == BBP) & (_p.c.state == "accepted")
+    newest = select(column).where(accepted).order_by(_p.c.issued_on.desc(), _p.c.id).limit(1)
+    return newest.correlate(_c).scalar_subquery()
 
 
-_older, _newer = aliased(Credential), aliased(Credential)
-# Built once: verifying by number is the busiest request of the house.
+# Verifying by number is the busiest request of the house: the statement is built once, of plain tables, because
+# that is a fourth of the cost of the same with entities.
 _PUBLIC = (
     select(
-        Credential.number,
-        Credential.holder_name,
-        Credential.title,
-        Credential.certification_key,
-        Credential.state,
-        Credential.state_at,
-        Credential.reason_class,
-        Credential.issued_at,
-        Credential.valid_from,
-        Credential.valid_until,
-        Credential.facts,
-        _older.number.label("replaces"),
-        _newer.number.label("replaced_by"),
-        CredentialFile.digest,
-        CredentialFile.kid,
-        _newest_bbp(ExternalProof.issued_on).label("bbp_on"),
-        _newest_bbp(ExternalProof.expires_on).label("bbp_ends"),
+        _c.c.number,
+        _c.c.holder_name,
+        _c.c.title,
+        _c.c.certification_key,
+        _c.c.state,
+        _c.c.state_at,
+        _c.c.reason_class,
+        _c.c.issued_at,
+        _c.c.valid_from,
+        _c.c.valid_until,
+        _c.c.facts,
+        _older.c.number.label("replaces"),
+        _newer.c.number.label("replaced_by"),
+        _f.c.digest,
+        _f.c.kid,
+        _newest_bbp(_p.c.issued_on).label("bbp_on"),
+        _newest_bbp(_p.c.expires_on).label("bbp_ends"),
     )
-    .outerjoin(_older, _older.id == Credential.supersedes_id)
-    .outerjoin(_newer, _newer.supersedes_id == Credential.id)
-    .outerjoin(CredentialFile, LIVE & (CredentialFile.credential_id == Credential.id))
+    .select_from(
+        _c.outerjoin(_older, _older.c.id == _c.c.supersedes_id)
+        .outerjoin(_newer, _newer.c.supersedes_id == _c.c.id)
+        .outerjoin(_f, (_f.c.credential_id == _c.c.id) & _f.c.replaced_at.is_(None) & _f.c.revoked_at.is_(None))
+    )
+    .where(_c.c.number == bindparam("printed"))
 )
 
 
-def public_view(session: Session, number: str, now: datetime) -> PublicCredential | None:
+def public_view(reader: Session | Connection, number: str, now: datetime) -> PublicCredential | None:
     """The credential of a number in printed form, in one statement; None when it was never issued."""
-    row = session.execute(_PUBLIC.where(Credential.number == number)).first()
+    row = reader.execute(_PUBLIC, {"printed": number}).first()
     if row is None:
         return None
     return PublicCredential(
@@ -137,15 +137,18 @@ def public_view(session: Session, number: str, now: datetime) -> PublicCredentia
     )
 
 
-def history(session: Session, number: str) -> list[HistoryLine]:
+_e = CredentialEvent.__table__
+_HISTORY = (
+    select(_e.c.change, _e.c.at, _e.c.reason_class)
+    .select_from(_e.join(_c, _c.c.id == _e.c.credential_id))
+    .where(_c.c.number == bindparam("printed"))
+    .order_by(_e.c.id)
+)
+
+
+def history(reader: Session | Connection, number: str) -> list[HistoryLine]:
     """Every change of a credential, oldest first, as the public may read it."""
-    query = (
-        select(CredentialEvent.change, CredentialEvent.at, CredentialEvent.reason_class)
-        .join(Credential, Credential.id == CredentialEvent.credential_id)
-        .where(Credential.number == number)
-        .order_by(CredentialEvent.id)
-    )
-    return [HistoryLine(*row) for row in session.execute(query)]
+    return [HistoryLine(*row) for row in reader.execute(_HISTORY, {"printed": number})]
 
 
 @dataclass(frozen=True, slots=True)

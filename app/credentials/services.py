@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session, undefer
 
 from app.certification import services as certification
@@ -31,6 +31,7 @@ from app.domain.credentials.lifecycle import Change, Reason
 from app.domain.credentials.number import NumberResult
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound, TooMany
 from app.domain.events import CredentialChanged, CredentialIssued
+from app.domain.procedure import STEPS
 from app.infra.audit import AuditTag, record
 from app.infra.cache import Lru
 from app.infra.documents import CertificateFacts, DocumentProblem, Signatory, certificate_pdf, name_is_printable
@@ -48,6 +49,7 @@ TAGS = {
 LOOKUPS, LOOKUP_SECONDS = 60, 60
 PRINTABLE = frozenset({lifecycle.Status.ACTIVE, lifecycle.Status.EXPIRING, lifecycle.Status.EXPIRED})
 
+Glance = Callable[[], AbstractContextManager[Connection]]
 Reading = Callable[[], AbstractContextManager[Session]]
 # About 40 kB each; the key holds the digest of the signed file, so a new file is a new entry.
 _pdfs: Lru[tuple[str, str, str], bytes] = Lru(64)
@@ -219,7 +221,7 @@ class LookUp:
 
 
 def look_up(
-    reading: Reading,
+    glance: Glance,
     limiter: Limiter,
     keys: KeyStore,
     typed: str,
@@ -237,9 +239,9 @@ def look_up(
     if not checked.ok:
         return LookUp(checked, answer.mistyped(checked, now))
     count_look_up(limiter, caller, now)
-    with reading() as session:
-        found = queries.public_view(session, checked.number, now)
-        lines = queries.history(session, checked.number) if found is not None and with_history else []
+    with glance() as connection:
+        found = queries.public_view(connection, checked.number, now)
+        lines = queries.history(connection, checked.number) if found is not None and with_history else []
     if found is None:
         return LookUp(checked, answer.not_found(now))
     published = {key.kid for key in keys.public_keys() if key.is_published}
@@ -286,7 +288,8 @@ def printed_certificate(found: PublicCredential, file: StoredFile, *, academy: s
 
 def _printed(found: PublicCredential, academy: str, url: str) -> CertificateFacts:
     facts = found.facts
-    titles = tuple(row["title"] for row in facts["steps"] if row["step"] in found.steps_met)
+    # The drawing has eight places; one whose step was not shown stays without its name.
+    titles = tuple(step.title if step in found.steps_met else "" for step in STEPS)
     counts = [(facts["courses"], "course"), (facts["quizzes"], "graded quiz")]
     counts += [(facts["hours"]["total"], "hour"), (facts["pieces"]["total"], "practice piece")]
     words = [f"{n} {word if n == 1 else {'graded quiz': 'graded quizzes'}.get(word, word + 's')}" for n, word in counts]

@@ -44,9 +44,7 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
     if not url.startswith("sqlite"):
         # The planner's generic plans suit our short keyed queries, so server-side prepare stays on.
         return create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
-    engine = create_engine(
-        url, pool_size=pool_size, max_overflow=16, connect_args={"check_same_thread": False}
-    )
+    engine = create_engine(url, pool_size=pool_size, max_overflow=16, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -65,8 +63,11 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get(WRITE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if connection.get_execution_options().get(WRITE, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # cannot fail, so it may go past the machinery that turns failures into SQLAlchemy's
+            driver: Any = connection.connection.driver_connection
+            driver.execute("BEGIN")
 
     return engine
 
@@ -110,6 +111,15 @@ class Database:
                 yield session
             finally:
                 session.rollback()
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """A connection for one statement that reads: the busiest requests do without a session."""
+        if self.bound is not None:
+            yield self.bound
+            return
+        with self.engine.connect() as connection:
+            yield connection
 
     def dispose(self) -> None:
         """Close every pooled connection."""

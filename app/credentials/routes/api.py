@@ -29,7 +29,7 @@ def verify(number: str) -> Response:
     """The verdict with the checks behind it. Only VALID may be relied on."""
     here = runtime()
     made = services.look_up(
-        here.db.reading, here.limiter, here.keys, number, caller=caller_of(request.remote_addr), now=request_now()
+        here.db.glance, here.limiter, here.keys, number, caller=caller_of(request.remote_addr), now=request_now()
     )
     body = _judgment(made.judgment)
     if made.found is not None:

@@ -183,7 +183,7 @@ def _answer(typed: str, *, mistyped: int) -> Response:
 def _look_up(typed: str, *, with_history: bool = False) -> services.LookUp:
     here = runtime()
     return services.look_up(
-        here.db.reading,
+        here.db.glance,
         here.limiter,
         here.keys,
         typed,
