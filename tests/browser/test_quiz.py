@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from app.config import settings_from
+from app.demo.answers import right_answer
 from app.domain.access.actor import Actor
 from app.factory import make_runtime
 from app.quizzes import queries, services
@@ -254,7 +255,7 @@ def test_everything_works_without_script(browser: Browser, server: LiveServer, s
     for position in range(1, 8):
         with server.runtime.db.reading() as session:
             _sitting, entry = queries.entry(session, student.user_id, seat.id, position)
-        for name, values in factory.right_answer(entry.item).items():
+        for name, values in factory.page_fields(entry.item, right_answer(entry.item)).items():
             for value in values:
                 field = page.locator(f"[name='{name}']")
                 if entry.item.type in ("ordering", "matching"):

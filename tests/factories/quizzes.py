@@ -9,15 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.content import services as content_services
+from app.demo.answers import right_answer, wrong_answer
 from app.domain.access.actor import SYSTEM, Actor
 from app.domain.assessment.items.base import Item
-from app.domain.assessment.items.hotspot import Hotspot
-from app.domain.assessment.items.matching import Matching
-from app.domain.assessment.items.multiple_response import MultipleResponse
-from app.domain.assessment.items.numeric import Numeric
-from app.domain.assessment.items.ordering import Ordering
-from app.domain.assessment.items.single_choice import SingleChoice
-from app.domain.assessment.items.true_false import TrueFalse
 from app.domain.content.content_set import ContentSet
 from app.domain.content.schema_items import item_adapter
 from app.domain.content.schema_quizzes import Quiz
@@ -30,31 +24,10 @@ from tests.factories.content import _course, draft
 Answer = dict[str, list[str]]
 
 
-def right_answer(item: Item[Any]) -> Answer:
-    """The form fields that earn every point."""
-    if isinstance(item, (SingleChoice, MultipleResponse, TrueFalse, Hotspot)):
-        return {"choice": [option.public_id for option in item.options if option.correct]}
-    if isinstance(item, Ordering):
-        return {entry.public_id: [str(place)] for place, entry in enumerate(item.entries, start=1)}
-    if isinstance(item, Matching):
-        public = {text.id: text.public_id for text in item.texts}
-        return {row.public_id: [public[row.answer]] for row in item.rows}
-    assert isinstance(item, Numeric)
-    return {"value": [str(float(item.answer))]}
-
-
-def wrong_answer(item: Item[Any]) -> Answer:
-    """Form fields that are a whole answer and earn nothing, or at least not everything."""
-    if isinstance(item, (SingleChoice, MultipleResponse, TrueFalse, Hotspot)):
-        return {"choice": [next(option.public_id for option in item.options if not option.correct)]}
-    if isinstance(item, Ordering):
-        return {entry.public_id: [str(place)] for place, entry in enumerate(reversed(item.entries), start=1)}
-    if isinstance(item, Matching):
-        public = {text.id: text.public_id for text in item.texts}
-        others = {row.id: next(t for t in public if t != row.answer) for row in item.rows}
-        return {row.public_id: [public[others[row.id]]] for row in item.rows}
-    assert isinstance(item, Numeric)
-    return {"value": [str(float(item.answer) * 3 + 7)]}
+def page_fields(item: Item[Any], answer: Answer) -> Answer:
+    """An answer in the fields that the page has: an order as one place for each entry."""
+    form = item.to_form(item.parse_response(answer))
+    return {name: values for name, values in form.items() if name != "order"}
 
 
 def take_quiz(

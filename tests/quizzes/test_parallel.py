@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
+from app.demo.answers import right_answer, wrong_answer
 from app.domain.access.actor import Actor
 from app.domain.errors import Conflict, DomainError
 from app.infra.db import Database
@@ -23,7 +24,7 @@ from app.infra.jobs.registry import SUBSCRIBERS
 from app.quizzes import queries, services
 from app.quizzes.models import Attempt, AttemptItem, Grade
 from tests.conftest import NOW
-from tests.factories.quizzes import exam, publish_quizzes, right_answer, simple_item, take_quiz, wrong_answer
+from tests.factories.quizzes import exam, publish_quizzes, simple_item, take_quiz
 
 
 @pytest.fixture

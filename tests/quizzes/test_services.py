@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.demo.answers import right_answer, wrong_answer
 from app.domain.access.actor import Actor, Role
 from app.domain.assessment.grading import grade_attempt
 from app.domain.errors import Conflict, Expired, Invalid, NotFound
@@ -23,7 +24,7 @@ from app.quizzes import queries, services
 from app.quizzes.models import Attempt, AttemptItem, Grade
 from tests.conftest import NOW, Clock
 from tests.factories import quizzes as factory
-from tests.factories.quizzes import course_quiz, exam, right_answer, simple_item, take_quiz, wrong_answer
+from tests.factories.quizzes import course_quiz, exam, simple_item, take_quiz
 
 Publish = Callable[..., None]
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.content import queries as content
 from app.content.models import Kind
+from app.demo.answers import right_answer, wrong_answer
 from app.domain.access.actor import Actor, Role
 from app.quizzes import queries
 from app.quizzes.models import Grade
 from tests.conftest import NOW, Browser, Clock, QueryCount
-from tests.factories import quizzes as factory
-from tests.factories.quizzes import course_quiz, exam, right_answer, simple_item, take_quiz
+from tests.factories.quizzes import course_quiz, exam, page_fields, simple_item, take_quiz
 
 Browse = Callable[..., Browser]
 JSON = {"Accept": "application/json"}
@@ -177,7 +177,7 @@ def test_a_plain_form_answers_every_type(
     sitting, entry = queries.entry(session, enrolled.user_id, id_of(attempt), position)
     assert entry.item.type == TYPES[position - 1]
     page = soup(browser.get(f"{attempt}/{position}"))
-    answer = right_answer(entry.item)
+    answer = page_fields(entry.item, right_answer(entry.item))
     offered = form_of(page) | {name: [] for name in ("choice",) if page.select('[name="choice"]')}
     assert set(answer) <= set(offered), "every field of the answer stands on the page"
     values = {str(c["value"]) for c in page.select("form#answer input, form#answer option") if c.get("value")}
@@ -596,10 +596,10 @@ def everything_before_the_hand_in(record: Recorder, session: Session, actor: Act
         record.get(url)
         record.post(url, {"choice": "nonsense", "value": "nonsense", entry.item.id: "x"})
         record.post(url, {"choice": "nonsense", "value": "nonsense"}, headers=JSON)
-        for revision, answer in enumerate((factory.wrong_answer(entry.item), right_answer(entry.item))):
+        for revision, answer in enumerate((wrong_answer(entry.item), right_answer(entry.item))):
             record.post(url, {**answer, "revision": str(revision)}, headers=JSON)
-        record.post(url, {**factory.wrong_answer(entry.item), "revision": "0"}, headers=JSON)
-        record.post(url, {**factory.wrong_answer(entry.item), "go": "next"})
+        record.post(url, {**wrong_answer(entry.item), "revision": "0"}, headers=JSON)
+        record.post(url, {**wrong_answer(entry.item), "go": "next"})
         record.get(url)
     record.get(f"{address}/review")
     record.get(f"{address}/result")
