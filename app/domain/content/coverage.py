@@ -66,7 +66,7 @@ def _exam_draws(content: ContentSet) -> Counter[str]:
 
 
 def check_coverage(reading: Reading) -> None:
-    """Report what a complete program lacks: a section without one of its parts, an objective hardly tested."""
+    """Report what a complete program lacks: a part of a section, tests of an objective, a check of a lesson."""
     root = Place(reading.courses_dir, line=1)
     for row in matrix(reading.content):
         if row.section not in REQUIRED:
@@ -81,7 +81,20 @@ def check_coverage(reading: Reading) -> None:
         if tested[objective] < ITEMS_PER_OBJECTIVE:
             place = reading.register.place("objective", objective)
             sentence = f"The objective {objective} is tested by {tested[objective]} items; 2 are asked."
-            reading.report.warn(place, "objective-untested", sentence)
+            reading.report.error(place, "objective-untested", sentence)
+    for lesson in unchecked_lessons(reading.content):
+        sentence = f"No formative check draws items about the lesson {lesson}."
+        reading.report.warn(reading.register.place("lesson", lesson), "lesson-unchecked", sentence)
+
+
+def unchecked_lessons(content: ContentSet) -> list[str]:
+    """Return the lessons about which no formative quiz can draw an item, in the order of the courses."""
+    checked: set[str] = set()
+    for quiz in content.quizzes.values():
+        if quiz.quiz_kind == "formative":
+            pools = draws.pools(quiz_from_dict(quiz.payload), content.items.values())
+            checked |= {item.lesson for pool in pools for item in pool}
+    return [lesson for lesson in content.lessons if lesson not in checked]
 
 
 def summary(content: ContentSet) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.content import rules
+from app.domain.content.problems import Severity
 from tests.domain.content.samples import BANK, COURSE, LESSON_1, QUIZ, Program
 
 CERTIFIED = "courses/certifications/certified.yaml"
@@ -24,6 +25,8 @@ CERTIFIED = "courses/certifications/certified.yaml"
         (BANK, "objective: obj-aftercare-card", "objective: obj-gone", "unknown-objective"),
         (QUIZ, "bank: lip-blush-basics, step: anatomy", "bank: gone, step: anatomy", "unknown-bank"),
         (QUIZ, "step: anatomy, count: 1", "step: anatomy, count: 2", "draw-unsatisfiable"),
+        (QUIZ, "step: anatomy, count: 1", "objective: obj-gone, count: 1", "unknown-objective"),
+        (QUIZ, "step: anatomy, count: 1", "lessons: [gone], count: 1", "unknown-lesson"),
         ("courses/exercises.yaml", "aftercare, hygiene, record]", "beauty]", "unknown-criterion"),
         ("courses/defects.yaml", "criterion: any", "criterion: all", "unknown-criterion"),
         (CERTIFIED, "courses: [lip-blush-basics]", "courses: [gone]", "unknown-course"),
@@ -31,6 +34,7 @@ CERTIFIED = "courses/certifications/certified.yaml"
         (CERTIFIED, "{e08: 1}", "{e99: 1}", "unknown-exercise"),
         (CERTIFIED, "prerequisite: null", "prerequisite: {certification: foundation}", "unknown-certification"),
         ("courses/glossary.yaml", "see: [Vermilion border]", "see: [Gone]", "unknown-term"),
+        ("courses/glossary.yaml", "see: [Vermilion border]", "see: [vermilion-border]", "unknown-term"),
         ("courses/glossary.yaml", "aliases: [border]", "aliases: [bow]", "term-taken"),
     ],
 )  # fmt: skip
@@ -86,8 +90,43 @@ def test_a_text_that_is_hard_to_read_is_told(program: Program) -> None:
 def test_lengths_and_thin_pools_are_warnings(program: Program) -> None:
     warned = {p.code: p for p in program.load().problems}
     assert warned["lesson-length"].sentence == "The lesson has 308 words; 600 to 1200 are asked."
-    assert warned["draw-thin"].sentence == "1 items match for 1 drawn; 3 are asked."
+    assert warned["draw-thin"].sentence == "Drawing 1 items three times over takes 3; 1 match and 1 are left for it."
     assert program.load().ok
+
+
+def test_in_a_complete_program_a_thin_pool_is_an_error_where_it_counts(program: Program) -> None:
+    def thin() -> set[Severity]:
+        return {p.severity for p in program.load(complete=True).problems if p.code == "draw-thin"}
+
+    assert thin() == {Severity.ERROR}
+    program.edit(QUIZ, "kind: graded", "kind: formative")
+    assert thin() == {Severity.WARNING}
+
+
+def test_three_attempts_share_a_pool_without_a_common_item(program: Program) -> None:
+    """Two draws of one item each from the same two items: enough once, too little three times over."""
+    program.edit(
+        QUIZ,
+        "step: lip-mapping, count: 1}",
+        "step: lip-mapping, count: 1}\n  - {bank: lip-blush-basics, step: lip-mapping, difficulty: 1, count: 1}",
+    )
+    thin = [p for p in program.load().problems if p.code == "draw-thin"]
+    assert [p.sentence for p in thin[:2]] == [
+        "Drawing 1 items three times over takes 3; 2 match and 2 are left for it.",
+        "Drawing 1 items three times over takes 3; 2 match and 0 are left for it.",
+    ]
+
+
+def test_terms_do_not_refer_to_themselves_or_share_an_address(program: Program) -> None:
+    program.edit("courses/glossary.yaml", "see: [Vermilion border]", "see: [bow]")
+    text = (program.root / "courses/glossary.yaml").read_text()
+    program.write(
+        "courses/glossary.yaml", text + "  - {term: Cupids bow, meaning: x}\n  - {term: Cupid s bow, meaning: x}\n"
+    )
+    assert program.sentences() == [
+        "Cupid's bow refers to itself.",
+        "Cupid s bow has the same address on the page as Cupid's bow.",
+    ]
 
 
 def test_two_draws_that_share_a_pool_are_counted_together(program: Program) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.content.content_set import ContentSet
 from app.domain.content.coverage import matrix, summary
+from app.domain.content.problems import Severity
 from app.domain.procedure import SECTIONS
 from tests.domain.content.samples import QUIZ, Program
 
@@ -40,7 +41,21 @@ def test_a_complete_program_has_everything_for_every_step(program: Program) -> N
     assert not [s for s in sentences if "criterion" in s or "exercise" in s or s.startswith("Hygiene")]
     untested = [p for p in problems if p.code == "objective-untested"]
     assert [p.sentence for p in untested] == ["The objective obj-aftercare-card is tested by 1 items; 2 are asked."]
-    assert untested[0].line == 9
+    assert (untested[0].line, untested[0].severity) == (9, Severity.ERROR)
+
+
+def test_each_lesson_is_asked_about_in_a_formative_check(program: Program) -> None:
+    def unchecked() -> list[str]:
+        return [p.sentence for p in program.problems(complete=True) if p.code == "lesson-unchecked"]
+
+    assert unchecked() == [
+        "No formative check draws items about the lesson clean-station.",
+        "No formative check draws items about the lesson map-to-last-look.",
+    ]
+    check = "id: check-station\ntitle: Check\ncourse: lip-blush-basics\nkind: formative\npass_mark: 60\ndraws:\n"
+    check += "  - {bank: lip-blush-basics, lessons: [clean-station], count: 1}\n"
+    program.write("quizzes/quizzes/check-station.yaml", check)
+    assert unchecked() == ["No formative check draws items about the lesson map-to-last-look."]
 
 
 def test_the_summary_has_the_matrix_and_the_counts(program: Program) -> None:
