@@ -1,7 +1,7 @@
 """Definitions: what the academy teaches and asks. Immutable and versioned; records point at exact versions.
 
-One table holds every kind (course, lesson, item, quiz, exercise, rubric, defects, certification, glossary):
-they share the whole life cycle (synced from files, versioned by digest, retired, never deleted), and the
+One table holds every kind (course, lesson, item, quiz, exercise, rubric, defects, certification, glossary,
+clients): they share the whole life cycle (synced from files, versioned by digest, retired, never deleted), and the
 few columns that queries filter by are lifted out of the payload.
 """
 
@@ -33,6 +33,7 @@ class Kind(StrEnum):
     DEFECTS = "defects"
     CERTIFICATION = "certification"
     GLOSSARY = "glossary"
+    CLIENTS = "clients"
 
 
 class Release(HasId, Base):

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 from app.content.models import Definition, Kind, Release
 from app.domain.assessment.selection import ItemRef
 from app.domain.content.schema_lessons import term_slug
+from app.domain.practice.client import ClientCard, ClientKey, card_from_dict, key_from_dict
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +385,19 @@ def glossary_index(terms: Iterable[Term]) -> dict[str, tuple[str, str]]:
     """Each name and alias with slug and meaning, what lessons link by: in lower case, abbreviations as written."""
     names = ((name if name.isupper() else name.casefold(), t) for t in terms for name in (t.term, *t.aliases))
     return {name: (t.slug, t.meaning) for name, t in names}
+
+
+def clients(session: Session) -> list[ClientCard]:
+    """The open halves of all live client cards, by number: what students may read. The keys stay behind."""
+    found = current(session, Kind.CLIENTS, "clients")
+    cards = [card_from_dict(row) for row in found.payload["clients"]] if found is not None else []
+    return sorted(cards, key=lambda card: card.number)
+
+
+def client_keys(session: Session) -> dict[str, ClientKey]:
+    """The hidden halves of all live client cards by id: for reviewers and for scoring, never for a student's page."""
+    found = current(session, Kind.CLIENTS, "clients")
+    return {row["id"]: key_from_dict(row) for row in found.payload["clients"]} if found is not None else {}
 
 
 def live_release(session: Session) -> ReleaseFace | None:

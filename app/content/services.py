@@ -32,7 +32,11 @@ from app.infra.jobs.outbox import publish
 from app.infra.runtime import Runtime
 
 _KINDS = frozenset(kind.value for kind in Kind)
-_TITLES = {Kind.GLOSSARY.value: "Glossary", Kind.DEFECTS.value: "Defect codes"}
+_TITLES = {
+    Kind.GLOSSARY.value: "Glossary",
+    Kind.DEFECTS.value: "Defect codes",
+    Kind.CLIENTS.value: "Fictional clients",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from app.domain.content.problems import Place, Problem, Severity
 from app.domain.content.schema import Definition
 from app.domain.content.schema_certification import Certification
+from app.domain.content.schema_clients import ClientBank
 from app.domain.content.schema_items import Bank, ItemBase
 from app.domain.content.schema_lessons import Course, Glossary, Lesson
 from app.domain.content.schema_practice import Defects, Exercise, Rubric
@@ -28,6 +29,7 @@ class ContentSet:
     rubric: Rubric | None = None
     defects: Defects | None = None
     glossary: Glossary | None = None
+    clients: ClientBank | None = None
 
     def definitions(self) -> Iterator[Definition]:
         """Yield every definition, courses first, each exactly once."""
@@ -38,7 +40,7 @@ class ContentSet:
         yield from self.quizzes.values()
         yield from self.exercises.values()
         yield from self.certifications.values()
-        yield from (one for one in (self.rubric, self.defects, self.glossary) if one is not None)
+        yield from (one for one in (self.rubric, self.defects, self.glossary, self.clients) if one is not None)
 
     def objectives(self) -> dict[str, str]:
         """Return the lesson id of every objective id."""

@@ -1,4 +1,4 @@
-"""Read courses/: courses with their lessons, exercises, rubric, defects, glossary, certifications."""
+"""Read courses/: courses with their lessons, exercises, rubric, defects, glossary, clients, certifications."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from app.domain.content.problems import Place
 from app.domain.content.reading import Reading
 from app.domain.content.schema import TIERS
 from app.domain.content.schema_certification import Certification
+from app.domain.content.schema_clients import ClientBank
 from app.domain.content.schema_lessons import Course, CourseFront, Glossary, Lesson, LessonFront
 from app.domain.content.schema_practice import Defects, Exercise, Rubric
 from app.domain.content.validation import build
 
 _FOLDER = re.compile(r"^(?P<number>\d{2})-(?P<id>[a-z0-9-]+)$")
 _LESSON = re.compile(r"^\d{2}-[a-z0-9-]+\.md$")
-_SHARED = frozenset(["README.md", "exercises.yaml", "rubric.yaml", "defects.yaml", "glossary.yaml"])
+_SHARED = frozenset(["README.md", "exercises.yaml", "rubric.yaml", "defects.yaml", "glossary.yaml", "clients.yaml"])
 _FOLDERS = frozenset(["certifications", "figures"])
 
 
@@ -135,7 +136,7 @@ def _read_exercises(reading: Reading, root: Path, complete: bool) -> None:
 
 def _read_single(reading: Reading, root: Path, complete: bool) -> None:
     content = reading.content
-    for name in ("rubric", "defects", "glossary"):
+    for name in ("rubric", "defects", "glossary", "clients"):
         file = root / f"{name}.yaml"
         data = reading.yaml_file(file) if complete or file.is_file() else None
         if data is None:
@@ -145,11 +146,15 @@ def _read_single(reading: Reading, root: Path, complete: bool) -> None:
             content.rubric = build(Rubric, data, place, reading.report)
         elif name == "glossary":
             content.glossary = build(Glossary, data, place, reading.report)
+        elif name == "clients":
+            content.clients = build(ClientBank, data, place, reading.report)
         else:
             content.defects = _with_figures(reading, root, build(Defects, data, place, reading.report), place)
         found = getattr(content, name)
         if found is not None:
             reading.claim(name, found.id, place)
+            for index, client in enumerate(found.clients if isinstance(found, ClientBank) else ()):
+                reading.claim("client", client.id, place.at("clients", index))
         else:
             reading.register.broken.add((name, name))
 

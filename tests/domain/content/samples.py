@@ -84,6 +84,31 @@ def single_choice(**changes: Any) -> dict[str, Any]:
     }
 
 
+def client(**changes: Any) -> dict[str, Any]:
+    """A valid client card as data: nothing found, proceed. Changes of the key are given as `key={...}`."""
+    key = {
+        "decision": "proceed",
+        "reasons": ["No finding in any row."],
+        "lip_undertone": "warm",
+        "color": "Soft rose.",
+        "numbing": "Thin film.",
+        "aftercare": "Five windows.",
+        **changes.pop("key", {}),
+    }
+    card = {
+        "id": "ada-t",
+        "number": 1,
+        "name": "Ada T.",
+        "age": 30,
+        "phototype": "ii",
+        "undertone": "warm",
+        "weight_kg": 50,
+        "portrait": {"skin": "#f0d3bd", "lip": "#d9927c", "shape": "balanced"},
+    }
+    rows = ("work", "skin", "lips", "history", "medication", "allergies", "timing", "wishes")
+    return {**card, **{row: f"Something about {row}." for row in rows}, **changes, "key": key}
+
+
 def svg(inner: str = "", *, root: str = "", box: str = "0 0 400 200", head: str | None = None) -> str:
     """A figure with the given inner markup, attributes of the root, viewBox and first children."""
     first = "<title>T</title><desc>D</desc>" if head is None else head

@@ -16,13 +16,13 @@ def test_a_lesson_carries_its_body_and_its_figures_with_prefixed_ids(program: Pr
 
 def test_files_that_are_not_part_of_the_format(program: Program) -> None:
     program.write("courses/notes.txt", "x")
-    program.write("courses/clients.yaml", "clients: []")
+    program.write("courses/people.yaml", "people: []")
     program.write(f"{COURSE}/lesson.md", "x")
     program.write("courses/.keep", "")
     assert [(name, code) for name, _, code in program.found()] == [
         ("lesson.md", "file-unknown"),
-        ("clients.yaml", "file-unknown"),
         ("notes.txt", "file-unknown"),
+        ("people.yaml", "file-unknown"),
     ]
 
 
