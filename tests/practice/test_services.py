@@ -1,0 +1,527 @@
+"""The log: drafts that are never overwritten or lost, photos that count once, submissions that are whole and single."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import queries as accounts
+from app.accounts import services as account_services
+from app.domain.access.actor import Actor, Role
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.infra.audit import AuditEvent
+from app.infra.db import Base, Database
+from app.infra.jobs.models import Job
+from app.infra.runtime import Runtime
+from app.infra.storage.base import StoredFile
+from app.practice import queries, services
+from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
+from app.practice.services import MAX_PHOTOS_PER_SLOT, Upload
+from tests.conftest import NOW
+from tests.factories.content import publish_journey
+from tests.factories.practice import complete_piece, draft_piece, raw_fields, ready_photo, submitted_piece
+from tests.support import postgres
+
+MakeUser = Callable[..., Actor]
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def student(session: Session, make_user: MakeUser) -> Actor:
+    publish_journey(session, NOW)
+    return make_user(Role.STUDENT, name="Amara Osei")
+
+
+def stored(number: int = 1) -> StoredFile:
+    sha = f"{number:064x}"
+    return StoredFile(f"original/{sha[:2]}/{sha}.jpg", sha, 1000 + number)
+
+
+def attach(session: Session, actor: Actor, entry: PracticeEntry, slot: str, number: int, **more: Any) -> Photo:
+    upload = Upload(stored(number), f"IMG_{number}.jpg", slot, **more)
+    return services.attach_photo(session, actor, entry.id, upload, now=LATER)
+
+
+def jobs(session: Session) -> list[dict[str, Any]]:
+    """What the queued jobs of photos say."""
+    return list(session.scalars(select(Job.payload).where(Job.handler == services.PROCESS_PHOTO)))
+
+
+# ---------------------------------------------------------------- starting
+
+
+def test_a_first_piece_is_number_one_and_takes_what_leaves_no_choice(session: Session, student: Actor) -> None:
+    entry = services.start_entry(session, student, "e08", now=NOW)
+    assert (entry.number, entry.state, entry.exercise_key) == (1, "draft", "e08")
+    assert entry.records == {"piece": {"skin_type": "lip_pad_flat"}, **{step: {} for step in list(entry.records)[1:]}}
+    assert len(entry.piece_code) == 8
+
+
+def test_the_next_piece_is_filled_in_from_the_one_before(session: Session, student: Actor) -> None:
+    draft_piece(session, student, now=NOW, pigment_application__machine="Pen 7")
+    following = services.start_entry(session, student, "e08", now=LATER)
+    assert following.number == 2
+    assert following.records["pigment-application"]["machine"] == "Pen 7"
+    assert "minutes" not in following.records["piece"], "time is never carried over"
+    assert "decision" not in following.records["consultation"]
+    blank = services.start_entry(session, student, "e08", now=LATER, blank=True)
+    assert blank.records == {"piece": {"skin_type": "lip_pad_flat"}}
+
+
+def test_an_exercise_that_is_not_published_cannot_be_started(session: Session, student: Actor) -> None:
+    with pytest.raises(NotFound):
+        services.start_entry(session, student, "e99", now=NOW)
+
+
+def test_a_draft_can_be_emptied(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    services.clear_entry(session, student, entry.id, now=LATER)
+    assert entry.records == {"piece": {"skin_type": "lip_pad_flat"}}
+    assert (entry.minutes, entry.question, entry.updated_at) == (0, "", LATER)
+
+
+# ---------------------------------------------------------------- saving
+
+
+def test_saving_writes_what_was_typed_and_lifts_what_lists_show(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    assert entry.records["numbing"]["planned_g"] == "1"
+    assert (entry.skin, entry.minutes, entry.question) == ("lip_pad_flat", 105, "Is the left corner even?")
+    assert entry.revision == 1
+
+
+def test_saving_the_same_again_changes_nothing(session: Session, student: Actor) -> None:
+    """A request may arrive twice: the network lost the answer and the page sent it again, with its old revision."""
+    entry = services.start_entry(session, student, "e08", now=NOW)
+    raw = {"numbing.product": ["Cream"], "revision": ["0"]}
+    services.save_entry(session, student, entry.id, raw, now=NOW, revision=0)
+    services.save_entry(session, student, entry.id, raw, now=LATER, revision=0)
+    assert (entry.revision, entry.updated_at) == (1, NOW)
+
+
+def test_a_newer_version_is_never_overwritten_by_an_older_page(session: Session, student: Actor) -> None:
+    entry = services.start_entry(session, student, "e08", now=NOW)
+    services.save_entry(session, student, entry.id, {"numbing.product": ["Laptop"]}, now=NOW, revision=0)
+    with pytest.raises(Conflict) as caught:
+        services.save_entry(session, student, entry.id, {"numbing.product": ["Phone"]}, now=LATER, revision=0)
+    assert caught.value.code == "stale"
+    assert entry.records["numbing"]["product"] == "Laptop"
+
+
+def test_only_the_cards_that_were_sent_are_replaced(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    services.save_entry(session, student, entry.id, {"lip-mapping.method": ["ruler"]}, now=LATER)
+    assert entry.records["lip-mapping"] == {"method": "ruler"}
+    assert entry.records["numbing"]["product"] == "Lidocaine cream (simulated)"
+
+
+def test_a_card_whose_boxes_are_all_empty_is_sent_by_its_mark(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    services.save_entry(session, student, entry.id, {"final-touch!": ["1"]}, now=LATER)
+    assert entry.records["final-touch"] == {"checks": []}
+
+
+def test_odd_values_are_kept_as_text_and_harm_no_column(session: Session, student: Actor) -> None:
+    entry = services.start_entry(session, student, "e08", now=NOW)
+    raw = {
+        "piece.skin_type": ["x" * 500],
+        "piece.minutes": ["9" * 40],
+        "piece.question": ["line one\r\nline\0 two"],
+        "numbing.product": ["\0"],
+        "self.hygiene": ["7"],
+        "stranger.field": ["x"],
+    }
+    services.save_entry(session, student, entry.id, raw, now=NOW)
+    session.flush()
+    assert (len(entry.skin), entry.minutes, entry.question) == (30, 0, "line one\nline two")
+    assert entry.records["numbing"] == {}
+    assert entry.self_scores == {}
+    assert "stranger" not in entry.records
+
+
+def test_own_levels_are_kept_one_by_one(session: Session, student: Actor) -> None:
+    entry = services.start_entry(session, student, "e08", now=NOW)
+    services.save_entry(session, student, entry.id, {"self.hygiene": ["3"], "self.nothing": ["3"]}, now=NOW)
+    services.save_entry(session, student, entry.id, {"self.lip-mapping": ["2"]}, now=LATER)
+    assert entry.self_scores == {"hygiene": 3, "lip-mapping": 2}
+
+
+def test_nobody_saves_into_the_piece_of_another(session: Session, student: Actor, make_user: MakeUser) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    other = make_user(Role.STUDENT)
+    calls: list[Callable[[], object]] = [
+        lambda: services.save_entry(session, other, entry.id, {"numbing.product": ["x"]}, now=NOW),
+        lambda: services.clear_entry(session, other, entry.id, now=NOW),
+        lambda: attach(session, other, entry, "f1", 1),
+        lambda: services.remove_photo(session, other, entry.id, uuid4(), now=NOW),
+        lambda: services.submit_entry(session, other, entry.id, now=NOW),
+    ]
+    for call in calls:
+        with pytest.raises(NotFound):
+            call()
+
+
+# ---------------------------------------------------------------- photos
+
+
+def test_a_photo_is_a_row_and_a_job(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    photo = attach(session, student, entry, "f1", 1)
+    assert (photo.state, photo.slot, photo.original_name, photo.size) == ("processing", "f1", "IMG_1.jpg", 1001)
+    session.flush()
+    assert jobs(session) == [{"photo_id": photo.id.hex}]
+
+
+def test_the_same_bytes_in_the_same_slot_count_once(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    first = attach(session, student, entry, "f1", 1)
+    assert attach(session, student, entry, "f1", 1) is first
+    assert attach(session, student, entry, "f2", 1) is not first
+    session.flush()
+    assert len(jobs(session)) == 2
+
+
+def test_a_photo_takes_the_place_of_another(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    old = attach(session, student, entry, "f1", 1)
+    new = attach(session, student, entry, "f1", 2, replaces=old.id)
+    stranger = attach(session, student, entry, "f2", 3, replaces=new.id)
+    assert [photo.id for photo in queries.photos_of(session, entry.id)] == [new.id, stranger.id]
+    assert old.removed_at == LATER
+    session.flush()
+    assert session.scalars(select(AuditEvent.tag).where(AuditEvent.target_kind == "photo")).all() == [
+        "practice:photo:removed"
+    ]
+
+
+def test_a_photo_that_could_not_be_used_makes_room_by_itself(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    bad = attach(session, student, entry, "f1", 1)
+    services.photo_rejected(session, bad.id, "IMG_1.jpg: It is damaged.", now=NOW)
+    again = attach(session, student, entry, "f1", 1)
+    assert again.id != bad.id
+    assert [photo.id for photo in queries.photos_of(session, entry.id)] == [again.id]
+
+
+def test_slots_and_their_limits(session: Session, student: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    with pytest.raises(Invalid, match="no such photo"):
+        attach(session, student, entry, "f77", 1)
+    for number in range(MAX_PHOTOS_PER_SLOT):
+        attach(session, student, entry, "f1", number)
+    with pytest.raises(Invalid, match="4 in each place"):
+        attach(session, student, entry, "f1", 50)
+    monkeypatch.setattr(services, "MAX_PHOTOS", 4)
+    with pytest.raises(Invalid, match="Remove one first"):
+        attach(session, student, entry, "f2", 51)
+
+
+def test_removing_twice_is_removing_once(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    photo = attach(session, student, entry, "f1", 1)
+    services.remove_photo(session, student, entry.id, photo.id, now=NOW)
+    services.remove_photo(session, student, entry.id, photo.id, now=LATER)
+    assert photo.removed_at == NOW
+    assert queries.photos_of(session, entry.id) == []
+    other = draft_piece(session, student, now=NOW)
+    with pytest.raises(NotFound):
+        services.remove_photo(session, student, other.id, photo.id, now=NOW)
+
+
+def test_news_about_a_removed_photo_bothers_nobody(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    photo = attach(session, student, entry, "f1", 1)
+    services.remove_photo(session, student, entry.id, photo.id, now=NOW)
+    assert services.photo_rejected(session, photo.id, "Broken.", now=NOW) is None
+    assert photo.state == "processing"
+    assert services.photo_rejected(session, uuid4(), "Broken.", now=NOW) is None
+
+
+def test_results_of_a_twin_are_taken_over(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    twin = ready_photo(session, entry, "f1", now=NOW)
+    photo = attach(session, student, entry, "f2", 1)
+    services.photo_like(session, photo.id, twin, now=LATER)
+    session.refresh(photo)
+    assert (photo.state, photo.width, photo.renditions) == ("ready", 4032, twin.renditions)
+    assert queries.processed_twin(session, twin.original_key) is not None
+    twin = session.get_one(Photo, twin.id)
+    twin.removed_at = NOW
+    session.flush()
+    assert queries.processed_twin(session, twin.original_key) is None, "its files may be swept at any time"
+
+
+# ---------------------------------------------------------------- sending
+
+
+def test_a_complete_piece_is_frozen_with_its_photos_in_order(session: Session, student: Actor) -> None:
+    entry = complete_piece(session, student, now=NOW, slots=["f8", "f1", "f2"])
+    submission = services.submit_entry(session, student, entry.id, now=LATER)
+    session.flush()
+    assert (submission.number, submission.state, submission.sent_at) == (1, "waiting", LATER)
+    assert submission.frozen == {"records": entry.records, "self_scores": {}, "piece_code": entry.piece_code}
+    assert entry.state == "submitted"
+    slots = session.scalars(select(SubmissionPhoto.slot).order_by(SubmissionPhoto.position)).all()
+    assert slots == ["f1", "f2", "f8"]
+    handlers = session.scalars(select(Job.handler).where(Job.payload["submission_id"].as_string() == submission.id.hex))
+    assert "practice.tell_received" in handlers.all()
+    assert session.scalars(select(AuditEvent.tag).where(AuditEvent.target_kind == "submission")).all() == [
+        "practice:submission:sent"
+    ]
+
+
+def test_sending_twice_sends_once(session: Session, student: Actor) -> None:
+    entry = complete_piece(session, student, now=NOW)
+    first = services.submit_entry(session, student, entry.id, now=NOW)
+    assert services.submit_entry(session, student, entry.id, now=LATER) is first
+    session.flush()
+    assert len(session.scalars(select(Submission.id)).all()) == 1
+
+
+def test_nothing_incomplete_enters_the_queue(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW, numbing__planned_g="9")
+    attach(session, student, entry, "f1", 1)
+    with pytest.raises(Invalid) as caught:
+        services.submit_entry(session, student, entry.id, now=NOW)
+    assert caught.value.code == "incomplete"
+    assert [(problem.field, problem.code) for problem in caught.value.problems] == [
+        ("f1.", "photo_processing"),
+        ("f2.", "photo_missing"),
+        ("f8.", "photo_missing"),
+        ("numbing.planned_g", "over_ceiling"),
+    ]
+    assert entry.state == "draft"
+
+
+def test_a_piece_in_review_changes_no_more(session: Session, student: Actor) -> None:
+    submission = submitted_piece(session, student, now=NOW)
+    entry = session.get_one(PracticeEntry, submission.entry_id)
+    same = raw_fields(queries.exercise_at(session, entry.exercise_version_id), now=NOW)
+    services.save_entry(session, student, entry.id, same, now=LATER)  # the second of two quick taps
+    with pytest.raises(Conflict, match="cannot be changed"):
+        services.save_entry(session, student, entry.id, {"numbing.product": ["Other"]}, now=LATER)
+    with pytest.raises(Conflict):
+        attach(session, student, entry, "f1", 7)
+    photo = queries.photos_of(session, entry.id)[0]
+    with pytest.raises(Conflict):
+        services.remove_photo(session, student, entry.id, photo.id, now=LATER)
+    assert photo.removed_at is None
+
+
+def test_a_returned_piece_is_sent_again_as_the_next_try_once_it_has_changed(session: Session, student: Actor) -> None:
+    first = submitted_piece(session, student, now=NOW)
+    services.mark_decided(session, first, "resubmit", now=LATER)
+    entry = session.get_one(PracticeEntry, first.entry_id)
+    assert entry.state == "returned"
+    with pytest.raises(Invalid) as caught:
+        services.submit_entry(session, student, entry.id, now=LATER)
+    assert caught.value.code == "unchanged"
+    old = next(photo for photo in queries.photos_of(session, entry.id) if photo.slot == "f8")
+    old.removed_at = LATER
+    ready_photo(session, entry, "f8", now=LATER)
+    second = services.submit_entry(session, student, entry.id, now=LATER)
+    assert (second.number, second.state) == (2, "waiting")
+    assert [photo.id for photo in queries.submission_photos(session, first.id)] != [
+        photo.id for photo in queries.submission_photos(session, second.id)
+    ]
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("approved", "approved"), ("failed", "failed")])
+def test_a_decided_piece_is_not_sent_again(session: Session, student: Actor, outcome: str, state: str) -> None:
+    submission = submitted_piece(session, student, now=NOW)
+    services.mark_in_review(session, submission, held=True)
+    assert submission.state == "in_review"
+    services.mark_decided(session, submission, outcome, now=LATER)
+    assert session.get_one(PracticeEntry, submission.entry_id).state == state
+    with pytest.raises(Conflict, match="decided"):
+        services.submit_entry(session, student, submission.entry_id, now=LATER)
+
+
+# ---------------------------------------------------------------- stored files
+
+
+def test_files_are_verified_against_their_hashes(session: Session, student: Actor, runtime: Runtime) -> None:
+    entry = complete_piece(session, student, now=NOW, storage=runtime.storage, slots=["f1", "f2"])
+    session.commit()
+    ticks: list[int] = []
+    assert list(services.verify_files(session, runtime.storage, lambda: ticks.append(1))) == []
+    assert len(ticks) == services.count_files(session) == 8
+    gone, broken = queries.photos_of(session, entry.id)
+    runtime.storage.delete(gone.original_key)
+    (runtime.settings.instance / "files" / broken.original_key).write_bytes(b"other bytes")
+    found = {(damage.photo_id, damage.what) for damage in services.verify_files(session, runtime.storage)}
+    assert found == {(gone.id, "missing"), (broken.id, "damaged")}
+
+
+def test_only_old_files_that_nothing_needs_are_swept(session: Session, student: Actor, runtime: Runtime) -> None:
+    storage = runtime.storage
+    entry = complete_piece(session, student, now=NOW, storage=storage)
+    services.submit_entry(session, student, entry.id, now=NOW)
+    sent, kept, _rest = queries.photos_of(session, entry.id)
+    sent.removed_at = NOW
+    draft = draft_piece(session, student, now=NOW)
+    removed = ready_photo(session, draft, "f1", now=NOW, storage=storage, original=b"taken out")
+    removed.removed_at = NOW
+    session.commit()
+    orphan = storage.put_bytes("original", b"an upload that came to nothing", "jpg").key
+    proof = storage.put_bytes("proof", b"of another part of the house", "pdf").key
+    soon = services.sweep_orphans(session, storage, now=_stored_at(storage, orphan) + timedelta(hours=23))
+    assert soon == 0
+    ticks: list[int] = []
+    later = _stored_at(storage, orphan) + timedelta(days=2)
+    assert services.sweep_orphans(session, storage, now=later, tick=lambda: ticks.append(1)) == 2
+    assert not storage.exists(orphan)
+    assert not storage.exists(removed.original_key)
+    assert storage.exists(sent.original_key), "a submission still shows it"
+    assert storage.exists(kept.original_key)
+    assert storage.exists(proof)
+    assert len(ticks) == 8
+    assert list(services.verify_files(session, storage)) == []
+
+
+def test_a_file_that_vanishes_during_the_sweep_is_no_fault(
+    session: Session, student: Actor, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime.storage.put_bytes("original", b"orphan", "jpg")
+
+    def gone(_self: Any, _key: str) -> Any:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(type(runtime.storage), "stat", gone)
+    assert services.sweep_orphans(session, runtime.storage, now=NOW + timedelta(days=900)) == 0
+
+
+def _stored_at(storage: Any, key: str) -> Any:
+    return storage.stat(key).stored_at
+
+
+# ---------------------------------------------------------------- two at once, on a database of their own
+
+
+@contextmanager
+def own_database(kind: str, folder: Path) -> Iterator[Database]:
+    """A database that several threads can really write to; the common one is bound to a single connection."""
+    with ExitStack() as stack:
+        if kind == "sqlite":
+            url = f"sqlite:///{folder / 'own.db'}"
+        else:
+            address = stack.enter_context(postgres.server())
+            url = stack.enter_context(postgres.database(address, f"practice_{uuid4().hex[:12]}"))
+            url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        database = Database(url)
+        stack.callback(database.dispose)
+        Base.metadata.create_all(database.engine)
+        yield database
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def busy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Database, Actor]]:
+    """A real database with the program published and one student."""
+    with own_database(request.param, tmp_path) as database:
+        with database.transaction() as session:
+            publish_journey(session, NOW)
+            user = account_services.sign_up(session, email="a@example.com", name="A", password_hash="x", now=NOW)
+            user_id = user.id
+        with database.reading() as session:
+            actor = accounts.actor_by_id(session, user_id)
+        assert actor is not None
+        yield database, actor
+
+
+def at_once(count: int, work: Callable[[], object]) -> list[object]:
+    """Run `work` in several threads that begin together; what it raises is its result."""
+    gate, results = threading.Barrier(count), []
+
+    def run() -> None:
+        gate.wait()
+        try:
+            results.append(work())
+        except Exception as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def test_two_taps_at_once_are_two_pieces_with_two_numbers(busy: tuple[Database, Actor]) -> None:
+    database, actor = busy
+
+    def tap() -> int:
+        with database.transaction() as session:
+            return services.start_entry(session, actor, "e08", now=NOW).number
+
+    assert sorted(at_once(4, tap), key=str) == [1, 2, 3, 4]
+
+
+def test_sending_at_once_is_one_submission(busy: tuple[Database, Actor]) -> None:
+    database, actor = busy
+    with database.transaction() as session:
+        entry_id = complete_piece(session, actor, now=NOW).id
+
+    def send() -> object:
+        with database.transaction() as session:
+            return services.submit_entry(session, actor, entry_id, now=NOW).id
+
+    results = at_once(4, send)
+    assert len(set(results)) == 1, results
+    with database.reading() as session:
+        assert len(session.scalars(select(Submission.id)).all()) == 1
+        told = session.scalars(select(Job.handler).where(Job.handler == "practice.tell_received")).all()
+        assert len(told) == 1
+
+
+def test_saving_at_once_lets_one_page_win_and_tells_the_other(busy: tuple[Database, Actor]) -> None:
+    database, actor = busy
+    with database.transaction() as session:
+        entry_id = services.start_entry(session, actor, "e08", now=NOW).id
+    words = iter(["one", "two", "three", "four"])
+    lock = threading.Lock()
+
+    def save() -> str:
+        with lock:
+            word = next(words)
+        with database.transaction() as session:
+            services.save_entry(session, actor, entry_id, {"numbing.product": [word]}, now=NOW, revision=0)
+        return word
+
+    results = at_once(4, save)
+    winners = [result for result in results if isinstance(result, str)]
+    losers = [result for result in results if isinstance(result, Conflict) and result.code == "stale"]
+    assert (len(winners), len(losers)) == (1, 3)
+    with database.reading() as session:
+        entry = queries.entry_for(session, actor.user_id, entry_id)
+        assert (entry.records["numbing"]["product"], entry.revision) == (winners[0], 1)
+
+
+def test_the_same_photo_sent_twice_at_once_is_one_photo(busy: tuple[Database, Actor]) -> None:
+    database, actor = busy
+    with database.transaction() as session:
+        entry_id = services.start_entry(session, actor, "e08", now=NOW).id
+
+    def send() -> object:
+        with database.transaction() as session:
+            return services.attach_photo(session, actor, entry_id, Upload(stored(), "a.jpg", "f1"), now=NOW).id
+
+    assert len(set(at_once(3, send))) == 1
+
+
+def test_a_photo_and_its_job_are_rolled_back_together(session: Session, student: Actor) -> None:
+    entry = draft_piece(session, student, now=NOW)
+    session.commit()
+    attach(session, student, entry, "f1", 1)
+    session.rollback()
+    assert session.scalars(select(Photo.id)).all() == []
+    assert jobs(session) == []
