@@ -33,7 +33,7 @@ from app.learning.models import Enrollment
 from app.quizzes.models import Attempt, AttemptItem, Grade
 
 # Every item of the academy fits in; one is a few kilobytes, its drawing included.
-KEPT_ITEMS = 2_000
+KEPT_ITEMS = 1_000
 _items: Lru[UUID, Item[Any]] = Lru(KEPT_ITEMS)
 _specs: Lru[UUID, QuizSpec] = Lru(200)
 

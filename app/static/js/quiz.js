@@ -14,7 +14,8 @@ const AGAIN_MS = 10000;
 const LAST_WORD_MS = 8000;
 
 const form = document.getElementById("answer");
-const draftKey = `vermilion:answer:${location.pathname}`;
+const DRAFTS = "vermilion:answer:";
+const draftKey = DRAFTS + location.pathname;
 let revision = Number(form.elements.revision.value);
 let changes = 0; // counts what was changed on this page
 let savedChanges = 0; // as far as the server has confirmed
@@ -43,6 +44,18 @@ function dropDraft() {
     localStorage.removeItem(draftKey);
   } catch {
     // There was none.
+  }
+}
+
+/** Answers of other attempts have nothing to do on this device any more. */
+function dropOldDrafts() {
+  const ours = draftKey.slice(0, draftKey.lastIndexOf("/"));
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(DRAFTS) && !key.startsWith(ours)) localStorage.removeItem(key);
+    }
+  } catch {
+    // No storage, no drafts.
   }
 }
 
@@ -167,7 +180,10 @@ async function move(button) {
           return;
         }
       } catch (error) {
-        if (!recover(error)) return;
+        if (!recover(error)) {
+          if (error.status === 422) form.querySelector("[data-fields] :is(input, select)").focus();
+          return;
+        }
       }
     }
   } finally {
@@ -180,7 +196,8 @@ async function move(button) {
 function showRefusal(sentence) {
   const line = form.querySelector("[data-refused]");
   line.hidden = !sentence;
-  line.lastElementChild.textContent = sentence;
+  const words = line.querySelector("span") ?? line.appendChild(document.createElement("span"));
+  words.textContent = sentence;
   const field = form.querySelector("[data-fields] input[type=text]");
   if (sentence) {
     field?.setAttribute("aria-invalid", "true");
@@ -223,8 +240,10 @@ document.addEventListener("vermilion:timeover", async (event) => {
   event.preventDefault();
   const patience = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
   await Promise.race([unsaved() ? save() : Promise.resolve(), patience]);
+  if (!navigator.onLine) await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
   leaving = true;
   document.getElementById("handin").submit();
 });
 
+dropOldDrafts();
 restoreDraft();
