@@ -359,9 +359,12 @@ function sendWhenSaved(form, saves, uploads) {
     }
     await saves.flush();
     leaving = true;
-    passed = true;
-    form.requestSubmit(button);
-    passed = false;
+    // With nothing to save we are still inside the submit that was just stopped, and a form ignores a second one there.
+    setTimeout(() => {
+      passed = true;
+      form.requestSubmit(button);
+      passed = false;
+    });
   });
   addEventListener("beforeunload", (event) => {
     if (!leaving && uploads.isBusy()) event.preventDefault();

@@ -156,7 +156,8 @@ form.addEventListener("submit", async (event) => {
   // A draft that cannot be saved (somebody else's version, no connection) must not be decided by.
   if (!saved) return;
   sure = true;
-  form.requestSubmit(button);
+  // With nothing to save we are still inside the submit that was just stopped, and a form ignores a second one there.
+  setTimeout(() => form.requestSubmit(button));
 });
 addEventListener("pageshow", () => (sure = false));
 
