@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.content import queries, services
 from app.domain.access.actor import SYSTEM
-from app.domain.content import svg
+from app.domain.content import curriculum, svg
 from app.domain.content.content_set import Loaded
 from app.domain.content.loader import load
+from app.domain.content.schema_clients import Client
 from app.domain.content.schema_items import item_adapter
 from app.domain.content.schema_lessons import LessonFront
 from app.domain.content.schema_quizzes import Quiz
@@ -32,6 +33,11 @@ def program() -> Loaded:
 
 def test_the_program_is_complete_and_without_error(program: Loaded) -> None:
     assert [str(problem) for problem in program.errors] == []
+
+
+def test_the_page_about_the_curriculum_is_what_the_files_say(program: Loaded) -> None:
+    written = (ROOT / "docs/curriculum.md").read_text("utf-8")
+    assert written == curriculum.document(program.content), f"Run {curriculum.COMMAND} and commit the page."
 
 
 def test_every_lesson_is_shown_with_all_its_figures(program: Loaded) -> None:
@@ -79,8 +85,10 @@ def _blocks(readme: str, language: str) -> list[str]:
 
 
 def test_the_examples_of_the_readmes_are_valid() -> None:
-    (front,) = _blocks("courses/README.md", "yaml")
+    front, card = _blocks("courses/README.md", "yaml")
     assert LessonFront.model_validate(yaml.safe_load(front.strip().strip("-"))).id == "thread-mapping"
+    (client,) = yaml.safe_load(card)
+    assert Client.model_validate(client).id == "mara-v"
     items, quiz = _blocks("quizzes/README.md", "yaml")
     (item,) = yaml.safe_load(items)
     assert item_adapter.validate_python({**item, "bank": "x"}).id == "mn-042"

@@ -1,4 +1,7 @@
-"""Check content offline: `python -m app.domain.content courses quizzes [--summary] [--part] [--only TEXT]`."""
+"""Check content offline: `python -m app.domain.content courses quizzes [--summary] [--part] [--only TEXT]`.
+
+`--write-matrix FILE` also writes the curriculum on one page, as docs/curriculum.md is.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from pathlib import Path
 
 from app.domain.content.coverage import summary
+from app.domain.content.curriculum import document
 from app.domain.content.loader import load
 from app.domain.content.problems import Severity
 
@@ -19,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--summary", action="store_true", help="print the coverage matrix and the counts")
     parser.add_argument("--part", action="store_true", help="the program is not complete: skip coverage")
     parser.add_argument("--only", default="", help="print only problems whose file name contains this text")
+    parser.add_argument("--write-matrix", type=Path, metavar="FILE", help="write the curriculum on one page to FILE")
     options = parser.parse_args(arguments)
     loaded = load(options.courses, options.quizzes, complete=not options.part)
     shown = [problem for problem in loaded.problems if options.only in problem.file]
@@ -26,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(problem)
     if options.summary:
         print(summary(loaded.content))
+    if options.write_matrix is not None:
+        options.write_matrix.write_text(document(loaded.content), encoding="utf-8")
     errors = sum(problem.severity is Severity.ERROR for problem in shown)
     print(f"{errors} errors, {len(shown) - errors} warnings", file=sys.stderr)
     return 1 if errors else 0

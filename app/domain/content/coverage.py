@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from app.domain.assessment.quiz import quiz_from_dict
-from app.domain.content import draws
+from app.domain.content import checks_clients, checks_items, draws
 from app.domain.content.content_set import ContentSet
 from app.domain.content.problems import Place
 from app.domain.content.reading import Reading
+from app.domain.content.schema_items import SingleChoice
+from app.domain.content.schema_quizzes import Quiz
 from app.domain.content.text import count_words, reading_grade
 from app.domain.procedure import SECTIONS, Area, Step, section_title
 
@@ -53,15 +55,21 @@ def _exercise_sections(content: ContentSet, id: str) -> set[str]:
 
 
 def _exam_draws(content: ContentSet) -> Counter[str]:
-    """Count drawn items per section; a draw without a step counts for the section most of its pool is from."""
+    """Count the items that all exams together draw per section."""
     counted: Counter[str] = Counter()
     for quiz in content.quizzes.values():
-        if quiz.quiz_kind != "exam":
-            continue
-        rules = quiz_from_dict(quiz.payload)
-        for draw, pool in zip(rules.draws, draws.pools(rules, content.items.values()), strict=True):
-            steps = Counter(item.step for item in pool)
-            counted[draw.step or (steps.most_common(1)[0][0] if steps else "")] += draw.count
+        if quiz.quiz_kind == "exam":
+            counted += drawn_sections(content, quiz)
+    return counted
+
+
+def drawn_sections(content: ContentSet, quiz: Quiz) -> Counter[str]:
+    """Count what a quiz draws per section; a draw without a step counts for the section most of its pool is from."""
+    counted: Counter[str] = Counter()
+    rules = quiz_from_dict(quiz.payload)
+    for draw, pool in zip(rules.draws, draws.pools(rules, content.items.values()), strict=True):
+        steps = Counter(item.step for item in pool)
+        counted[draw.step or (steps.most_common(1)[0][0] if steps else "")] += draw.count
     return counted
 
 
@@ -106,23 +114,58 @@ def summary(content: ContentSet) -> str:
         f"{row.exercises:>11}{row.criteria:>10}{row.exam_draws:>6}"
         for row in matrix(content)
     ]
-    return "\n".join([head, *rows, "", *_counts(content)])
+    return "\n".join([head, *rows, "", *counts(content)])
 
 
-def _counts(content: ContentSet) -> list[str]:
+def counts(content: ContentSet) -> list[str]:
+    """Return what there is in all, one line per subject; the summary and docs/curriculum.md print the same lines."""
     figures = {svg for lesson in content.lessons.values() for svg in lesson.figures.values()}
-    types = Counter(str(item.model_dump(include={"type"})["type"]) for item in content.items.values())
-    lengths = [count_words(lesson.body) for lesson in content.lessons.values()] or [0]
-    grades = [reading_grade(lesson.body) for lesson in content.lessons.values()] or [0.0]
     terms = len(content.glossary.terms) if content.glossary else 0
     defects = len(content.defects.defects) if content.defects else 0
     return [
         f"courses {len(content.courses)}, lessons {len(content.lessons)}, figures {len(figures)}, terms {terms}",
-        f"items {len(content.items)} in {len(content.banks)} banks, safety "
-        f"{sum(item.safety for item in content.items.values())}",
-        "item types " + ", ".join(f"{name} {count}" for name, count in sorted(types.items())),
+        *_item_counts(content),
         f"quizzes {len(content.quizzes)}, exercises {len(content.exercises)}, defect codes {defects}, "
         f"certifications {len(content.certifications)}",
+        *_client_counts(content),
+        *_reading_counts(content),
+    ]
+
+
+def _item_counts(content: ContentSet) -> list[str]:
+    items = list(content.items.values())
+    types = Counter(str(item.model_dump(include={"type"})["type"]) for item in items)
+    tested = Counter(item.objective for item in items)
+    fewest = min((tested[objective] for objective in content.objectives()), default=0)
+    lines = [
+        f"items {len(items)} in {len(content.banks)} banks, safety {sum(item.safety for item in items)}",
+        "item types " + ", ".join(f"{name} {count}" for name, count in sorted(types.items())),
+        f"objectives {len(content.objectives())}, each tested by at least {fewest} items",
+        f"near-duplicate prompts {len(checks_items.near_duplicates(items))}",
+    ]
+    choices = [item for item in items if isinstance(item, SingleChoice)]
+    if choices:
+        places = Counter(next(i for i, o in enumerate(item.options) if o.correct) for item in choices)
+        spread = ", ".join(f"option {i + 1} {places[i] / len(choices):.0%}" for i in sorted(places))
+        longest = sum(map(checks_items.longest_is_key, choices)) / len(choices)
+        chance = sum(1 / len(item.options) for item in choices) / len(choices)
+        lines.append(f"single-choice keys: {spread}; the longest option in {longest:.0%} (chance {chance:.0%})")
+    return lines
+
+
+def _client_counts(content: ContentSet) -> list[str]:
+    if content.clients is None:
+        return []
+    cards = checks_clients.offered(content.clients)
+    decisions = Counter(str(client.key.decision) for client in cards)
+    split = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in sorted(decisions.items()))
+    return [f"client cards {len(content.clients.clients)}, of which {len(cards)} to practice with: {split}"]
+
+
+def _reading_counts(content: ContentSet) -> list[str]:
+    lengths = [count_words(lesson.body) for lesson in content.lessons.values()] or [0]
+    grades = [reading_grade(lesson.body) for lesson in content.lessons.values()] or [0.0]
+    return [
         f"lesson words {min(lengths)} to {max(lengths)}, mean {sum(lengths) / len(lengths):.0f}; "
-        f"reading grade {min(grades):g} to {max(grades):g}, mean {sum(grades) / len(grades):.1f}",
+        f"reading grade {min(grades):g} to {max(grades):g}, mean {sum(grades) / len(grades):.1f}"
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import yaml
+
 from app.domain.content.content_set import ContentSet
 from app.domain.content.coverage import matrix, summary
 from app.domain.content.problems import Severity
 from app.domain.procedure import SECTIONS
-from tests.domain.content.samples import QUIZ, Program
+from tests.domain.content.samples import QUIZ, Program, client
 
 
 def test_the_matrix_counts_by_section(program: Program) -> None:
@@ -64,8 +66,21 @@ def test_the_summary_has_the_matrix_and_the_counts(program: Program) -> None:
     assert lines[9].split() == ["hygiene", "1", "2", "1", "1", "0", "1", "1", "0"]
     assert "courses 1, lessons 2, figures 2, terms 6" in lines
     assert "items 8 in 1 banks, safety 1" in lines
+    assert "objectives 4, each tested by at least 1 items" in lines
+    assert "near-duplicate prompts 0" in lines
     assert "quizzes 1, exercises 1, defect codes 8, certifications 1" in lines
     assert lines[-1].startswith("lesson words 308 to 316, mean 312; reading grade ")
+
+
+def test_the_summary_tells_where_keys_stand_and_how_long_they_are(program: Program) -> None:
+    (line,) = [line for line in summary(program.load().content).splitlines() if line.startswith("single-choice keys")]
+    assert line == "single-choice keys: option 1 50%, option 2 50%; the longest option in 0% (chance 33%)"
+
+
+def test_the_summary_counts_client_cards_by_decision(program: Program) -> None:
+    cards = [client(), client(id="bea-u", number=2, name="Bea U.", worked_in=["lb-001"])]
+    program.write("courses/clients.yaml", yaml.safe_dump({"clients": cards}))
+    assert "client cards 2, of which 1 to practice with: proceed 1" in summary(program.load().content).splitlines()
 
 
 def test_the_summary_of_nothing() -> None:
