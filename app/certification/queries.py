@@ -41,17 +41,18 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The evidence with the rows behind it that a certificate prints."""
+    """The evidence with the rows behind it: what a certificate prints, and the decisions there are."""
 
     evidence: Evidence
     levels: Mapping[str, int]
     piece_minutes: int
     first_at: datetime | None
+    decisions: Sequence[Decision] = ()
 
 
-def policies(session: Session) -> list[Policy]:
-    """All certifications in their current versions, lowest tier first; one statement for them, one for the rubric."""
-    rubric = rubric_from_dict(rubric_payload(session))
+def policies(session: Session, rubric: Rubric | None = None) -> list[Policy]:
+    """All certifications in their current versions, lowest tier first; one statement, one more without the rubric."""
+    rubric = rubric or rubric_from_dict(rubric_payload(session))
     query = (
         select(Definition.id, Definition.version, Definition.payload)
         .where(Definition.kind == Kind.CERTIFICATION.value, Definition.is_current)
@@ -114,7 +115,8 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
     minutes["technique"] = minutes.get("technique", 0) + piece_minutes
     minutes["total"] = minutes["structured"] + piece_minutes
     adult = session.scalar(select(User.adult_confirmed_at).where(User.id == user_id)) is not None
-    held = _held(session, user_id)
+    decisions = decisions_of(session, user_id)
+    held = _held(decisions)
     evidence = Evidence(
         adult=adult,
         courses_finished=_courses_finished(session, user_id),
@@ -125,7 +127,7 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
         proofs=_proofs(session, user_id),
         credentials=held,
     )
-    return Gathered(evidence, levels, piece_minutes, first_at)
+    return Gathered(evidence, levels, piece_minutes, first_at, decisions)
 
 
 def _courses_finished(session: Session, user_id: UUID) -> frozenset[str]:
@@ -231,10 +233,10 @@ def _proofs(session: Session, user_id: UUID) -> tuple[ProofEvidence, ...]:
     )
 
 
-def _held(session: Session, user_id: UUID) -> tuple[HeldCredential, ...]:
+def _held(decisions: Sequence[Decision]) -> tuple[HeldCredential, ...]:
     return tuple(
         HeldCredential(d.certification_key, d.issued_at, d.valid_until, d.in_force, d.number)
-        for d in decisions_of(session, user_id)
+        for d in decisions
         if d.issued_at is not None and d.valid_until is not None
     )
 

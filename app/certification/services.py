@@ -36,9 +36,10 @@ class Evaluation:
 
 def evaluate_requirements(session: Session, user_id: UUID, *, now: datetime) -> tuple[list[Evaluation], Gathered]:
     """Judge every certification for a person by the one decision function; writes nothing."""
-    found = queries.policies(session)
-    gathered = queries.gather(session, user_id, rubric_from_dict(queries.rubric_payload(session)))
-    decisions = {d.certification_key: d for d in queries.decisions_of(session, user_id)}
+    rubric = rubric_from_dict(queries.rubric_payload(session))
+    found = queries.policies(session, rubric)
+    gathered = queries.gather(session, user_id, rubric)
+    decisions = {d.certification_key: d for d in gathered.decisions}
     names = queries.titles(session)
     evaluations = [
         Evaluation(policy, decide(policy.rules, gathered.evidence, now, names), decisions.get(policy.rules.id))
