@@ -13,7 +13,6 @@ database: Database = context.config.attributes["database"]
 ADVISORY_LOCK = 7_310_021
 
 
-
 def render_item(kind: str, value: Any, _autogen: Any) -> str | Literal[False]:
     """Write our own column types as what they are in the database: a migration must not depend on app code."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False

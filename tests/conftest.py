@@ -29,6 +29,7 @@ from app.factory import create_app, make_runtime
 from app.infra.db import Base, Database
 from app.infra.mail.base import Message
 from app.infra.runtime import Runtime
+from tests.support import chromium
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -72,6 +73,12 @@ def make_settings(instance: Path, database_url: str) -> Settings:
         password_time_cost=1,
         log_level="error",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the browser tests on one worker: two browsers on two cores time out."""
+    chromium.run_one_by_one(items)
 
 
 @pytest.fixture(scope="session")

@@ -222,8 +222,8 @@ class Stage:
             level = (3 + (seed + place) % 2) if good else (2 if criterion.core else 3)
             ratings[criterion.id] = level
             if criterion.core and level < 4:
-                found = [d for d in defects.values() if d["criterion"] == criterion.id]
-                code = next(d for d in found if d["severity"] == ("m" if good else "M"))
+                found = [d for d in defects.values() if d["criterion"] == criterion.id] or list(defects.values())
+                code = min(found, key=lambda d: (d["severity"] != ("m" if good else "M"), d["code"]))
                 x, y = 0.34 + 0.08 * (place % 5), 0.52 + 0.05 * (place % 3)
                 text = f"{code['title']}: {code['fix']}"
                 pins.append(review_services.PinInput(shown.id, x, y, criterion.id, code["code"], text))

@@ -1,6 +1,6 @@
-"""foundation
+"""All tables of the first release.
 
-Revision 0001, after .
+Revision 0001, the first.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def upgrade() -> None:
         "status_list",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("allocated", sa.Integer(), nullable=False),
-        sa.Column("bits", sa.LargeBinary(), nullable=True),
-        sa.Column("document", sa.LargeBinary(), nullable=True),
+        sa.Column("bits", sa.LargeBinary(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_status_list")),
@@ -663,13 +663,14 @@ def upgrade() -> None:
     op.create_table(
         "credential_file",
         sa.Column("credential_id", sa.Uuid(), nullable=False),
-        sa.Column("document", sa.LargeBinary(), nullable=True),
-        sa.Column("token", sa.String(), nullable=True),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("kid", sa.String(length=120), nullable=False),
         sa.Column("status_list_id", sa.Integer(), nullable=False),
         sa.Column("status_index", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -687,8 +688,8 @@ def upgrade() -> None:
             "uq_credential_file_live",
             ["credential_id"],
             unique=True,
-            sqlite_where=sa.text("revoked_at IS NULL"),
-            postgresql_where=sa.text("revoked_at IS NULL"),
+            sqlite_where=sa.text("replaced_at IS NULL AND revoked_at IS NULL"),
+            postgresql_where=sa.text("replaced_at IS NULL AND revoked_at IS NULL"),
         )
 
     op.create_table(
@@ -708,7 +709,8 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "(state = 'decided') = (outcome IS NOT NULL AND decided_at IS NOT NULL)", name=op.f("ck_review_decided")
+            "((state = 'decided') = (outcome IS NOT NULL)) AND ((state = 'decided') = (decided_at IS NOT NULL))",
+            name=op.f("ck_review_decided"),
         ),
         sa.CheckConstraint("(state = 'open') = (lease_until IS NOT NULL)", name=op.f("ck_review_lease")),
         sa.CheckConstraint("outcome IN ('approved', 'resubmit', 'failed')", name=op.f("ck_review_outcome")),
@@ -835,8 +837,8 @@ def downgrade() -> None:
     with op.batch_alter_table("credential_file", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_credential_file_live",
-            sqlite_where=sa.text("revoked_at IS NULL"),
-            postgresql_where=sa.text("revoked_at IS NULL"),
+            sqlite_where=sa.text("replaced_at IS NULL AND revoked_at IS NULL"),
+            postgresql_where=sa.text("replaced_at IS NULL AND revoked_at IS NULL"),
         )
         batch_op.drop_index("uq_credential_file_index")
         batch_op.drop_index("ix_credential_file_credential")
