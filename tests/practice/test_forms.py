@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.domain.practice.client import ClientCard, card_from_dict
 from app.domain.practice.completeness import EntryFacts, PhotoState
 from app.domain.practice.exercise import exercise_from_dict
 from app.domain.rubric.rubric import rubric_from_dict
-from app.practice.forms import log_form, slot_of
+from app.practice.forms import FieldView, LogForm, log_form, slot_of
 from app.practice.queries import EntryPage, PhotoFace
 from tests.conftest import NOW
+from tests.domain.content.samples import client
 from tests.domain.practice.samples import EXERCISE, PIECE, RECORDS
 from tests.domain.rubric.samples import rubric_dict
 
@@ -143,3 +145,47 @@ def test_own_levels_follow_the_rubric() -> None:
 )
 def test_names_of_file_fields(field: str, found: tuple[str, UUID | None]) -> None:
     assert slot_of(field) == found
+
+
+def clients(*changes: dict[str, Any]) -> list[ClientCard]:
+    return [card_from_dict(client(**change)) for change in changes]
+
+
+def brief_field(form: LogForm) -> FieldView:
+    return next(f for card in form.cards for f in card.fields if f.name == "consultation.client_card")
+
+
+BANK = clients({}, {"id": "bea-u", "number": 2, "name": "Bea U."}, {"id": "cleo-w", "number": 3, "worked_in": ["x"]})
+
+
+def test_the_brief_is_chosen_from_the_cards_whose_answer_no_lesson_gives() -> None:
+    records = {"piece": PIECE, **RECORDS, "consultation": {**RECORDS["consultation"], "client_card": "bea-u"}}
+    form = log_form(page(records=records), None, now=NOW, clients=BANK)
+    field = brief_field(form)
+    assert field.choices == (("ada-t", "Card 001: Ada T., 30"), ("bea-u", "Card 002: Bea U., 30"))
+    assert field.value == "bea-u"
+    assert form.cards[0].summary.startswith("Card 002: Bea U., 30, IV,")
+    assert form.brief is not None
+    assert form.brief.card.name == "Bea U."
+    assert form.brief.portrait.startswith("<svg ")
+
+
+def test_what_an_old_entry_says_about_its_client_stays() -> None:
+    free = log_form(page(), None, now=NOW, clients=BANK)
+    assert brief_field(free).choices[0] == ("Brief C", "Brief C")
+    assert (free.brief, free.cards[0].gaps) == (None, 0)
+    worked = {"piece": PIECE, **RECORDS, "consultation": {**RECORDS["consultation"], "client_card": "cleo-w"}}
+    kept = log_form(page(records=worked), None, now=NOW, clients=BANK)
+    assert [value for value, _label in brief_field(kept).choices] == ["ada-t", "bea-u", "cleo-w"]
+    assert kept.brief is not None
+
+
+def test_without_cards_the_brief_is_written_as_before() -> None:
+    form = log_form(page(), None, now=NOW)
+    assert (brief_field(form).choices, brief_field(form).value, form.brief) == ((), "Brief C", None)
+
+
+def test_an_exercise_without_a_consultation_shows_no_client() -> None:
+    records = {"piece": PIECE, "consultation": {"client_card": "ada-t"}}
+    drill = {"steps": ["pigment-application"], "step": "pigment-application"}
+    assert log_form(page(records=records, exercise=drill), None, now=NOW, clients=BANK).brief is None

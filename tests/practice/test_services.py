@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +17,7 @@ from app.accounts import services as account_services
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.infra.audit import AuditEvent
-from app.infra.db import Base, Database
+from app.infra.db import Database
 from app.infra.jobs.models import Job
 from app.infra.runtime import Runtime
 from app.infra.storage.base import StoredFile
@@ -29,7 +27,8 @@ from app.practice.services import MAX_PHOTOS_PER_SLOT, Upload
 from tests.conftest import NOW
 from tests.factories.content import publish_journey
 from tests.factories.practice import complete_piece, draft_piece, raw_fields, ready_photo, submitted_piece
-from tests.support import postgres
+from tests.support import databases
+from tests.support.databases import at_once
 
 MakeUser = Callable[..., Actor]
 LATER = NOW + timedelta(hours=1)
@@ -407,115 +406,80 @@ def _stored_at(storage: Any, key: str) -> Any:
 # ---------------------------------------------------------------- two at once, on a database of their own
 
 
-@contextmanager
-def own_database(kind: str, folder: Path) -> Iterator[Database]:
-    """A database that several threads can really write to; the common one is bound to a single connection."""
-    with ExitStack() as stack:
-        if kind == "sqlite":
-            url = f"sqlite:///{folder / 'own.db'}"
-        else:
-            address = stack.enter_context(postgres.server())
-            url = stack.enter_context(postgres.database(address, f"practice_{uuid4().hex[:12]}"))
-            url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-        database = Database(url)
-        stack.callback(database.dispose)
-        Base.metadata.create_all(database.engine)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shared_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of its own with separate connections: transactions commit and threads wait for locks."""
+    if request.param == "sqlite":
+        with databases.sqlite_file(tmp_path) as database:
+            yield database
+        return
+    name = f"practice_{uuid4().hex[:12]}"
+    with databases.postgres_beside(request.getfixturevalue("postgres_database"), name) as database:
         yield database
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def busy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Database, Actor]]:
-    """A real database with the program published and one student."""
-    with own_database(request.param, tmp_path) as database:
-        with database.transaction() as session:
-            publish_journey(session, NOW)
-            user = account_services.sign_up(session, email="a@example.com", name="A", password_hash="x", now=NOW)
-            user_id = user.id
-        with database.reading() as session:
-            actor = accounts.actor_by_id(session, user_id)
-        assert actor is not None
-        yield database, actor
+@pytest.fixture
+def tapper(shared_database: Database) -> Actor:
+    """A student on the shared database, where the program is published."""
+    with shared_database.transaction() as session:
+        publish_journey(session, NOW)
+        user = account_services.sign_up(session, email="a@example.com", name="A", password_hash="x", now=NOW)
+        user_id = user.id
+    with shared_database.reading() as session:
+        actor = accounts.actor_by_id(session, user_id)
+    assert actor is not None
+    return actor
 
 
-def at_once(count: int, work: Callable[[], object]) -> list[object]:
-    """Run `work` in several threads that begin together; what it raises is its result."""
-    gate, results = threading.Barrier(count), []
+def test_two_taps_at_once_are_two_pieces_with_two_numbers(shared_database: Database, tapper: Actor) -> None:
+    def tap(session: Session) -> int:
+        return services.start_entry(session, tapper, "e08", now=NOW).number
 
-    def run() -> None:
-        gate.wait()
-        try:
-            results.append(work())
-        except Exception as error:
-            results.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
+    assert sorted(at_once(shared_database, *[tap] * 4)) == [1, 2, 3, 4]
 
 
-def test_two_taps_at_once_are_two_pieces_with_two_numbers(busy: tuple[Database, Actor]) -> None:
-    database, actor = busy
+def test_sending_at_once_is_one_submission(shared_database: Database, tapper: Actor) -> None:
+    with shared_database.transaction() as session:
+        entry_id = complete_piece(session, tapper, now=NOW).id
 
-    def tap() -> int:
-        with database.transaction() as session:
-            return services.start_entry(session, actor, "e08", now=NOW).number
+    def send(session: Session) -> UUID:
+        return services.submit_entry(session, tapper, entry_id, now=NOW).id
 
-    assert sorted(at_once(4, tap), key=str) == [1, 2, 3, 4]
-
-
-def test_sending_at_once_is_one_submission(busy: tuple[Database, Actor]) -> None:
-    database, actor = busy
-    with database.transaction() as session:
-        entry_id = complete_piece(session, actor, now=NOW).id
-
-    def send() -> object:
-        with database.transaction() as session:
-            return services.submit_entry(session, actor, entry_id, now=NOW).id
-
-    results = at_once(4, send)
-    assert len(set(results)) == 1, results
-    with database.reading() as session:
+    assert len(set(at_once(shared_database, *[send] * 4))) == 1
+    with shared_database.reading() as session:
         assert len(session.scalars(select(Submission.id)).all()) == 1
         told = session.scalars(select(Job.handler).where(Job.handler == "practice.tell_received")).all()
         assert len(told) == 1
 
 
-def test_saving_at_once_lets_one_page_win_and_tells_the_other(busy: tuple[Database, Actor]) -> None:
-    database, actor = busy
-    with database.transaction() as session:
-        entry_id = services.start_entry(session, actor, "e08", now=NOW).id
-    words = iter(["one", "two", "three", "four"])
-    lock = threading.Lock()
+def test_saving_at_once_lets_one_page_win_and_tells_the_others(shared_database: Database, tapper: Actor) -> None:
+    with shared_database.transaction() as session:
+        entry_id = services.start_entry(session, tapper, "e08", now=NOW).id
 
-    def save() -> str:
-        with lock:
-            word = next(words)
-        with database.transaction() as session:
-            services.save_entry(session, actor, entry_id, {"numbing.product": [word]}, now=NOW, revision=0)
-        return word
+    def saving(word: str) -> Callable[[Session], str]:
+        def save(session: Session) -> str:
+            services.save_entry(session, tapper, entry_id, {"numbing.product": [word]}, now=NOW, revision=0)
+            return word
 
-    results = at_once(4, save)
+        return save
+
+    results = at_once(shared_database, *[saving(word) for word in ("one", "two", "three", "four")])
     winners = [result for result in results if isinstance(result, str)]
     losers = [result for result in results if isinstance(result, Conflict) and result.code == "stale"]
     assert (len(winners), len(losers)) == (1, 3)
-    with database.reading() as session:
-        entry = queries.entry_for(session, actor.user_id, entry_id)
+    with shared_database.reading() as session:
+        entry = queries.entry_for(session, tapper.user_id, entry_id)
         assert (entry.records["numbing"]["product"], entry.revision) == (winners[0], 1)
 
 
-def test_the_same_photo_sent_twice_at_once_is_one_photo(busy: tuple[Database, Actor]) -> None:
-    database, actor = busy
-    with database.transaction() as session:
-        entry_id = services.start_entry(session, actor, "e08", now=NOW).id
+def test_the_same_photo_sent_twice_at_once_is_one_photo(shared_database: Database, tapper: Actor) -> None:
+    with shared_database.transaction() as session:
+        entry_id = services.start_entry(session, tapper, "e08", now=NOW).id
 
-    def send() -> object:
-        with database.transaction() as session:
-            return services.attach_photo(session, actor, entry_id, Upload(stored(), "a.jpg", "f1"), now=NOW).id
+    def send(session: Session) -> UUID:
+        return services.attach_photo(session, tapper, entry_id, Upload(stored(), "a.jpg", "f1"), now=NOW).id
 
-    assert len(set(at_once(3, send))) == 1
+    assert len(set(at_once(shared_database, *[send] * 3))) == 1
 
 
 def test_a_photo_and_its_job_are_rolled_back_together(session: Session, student: Actor) -> None:
