@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.practice.completeness import (
+    Ceiling,
     EntryFacts,
     PhotoState,
     missing,
+    numbing_ceiling,
     photo_problems,
     piece_problems,
     prefill,
@@ -211,3 +213,31 @@ def test_anything_typed_is_kept_and_judged_without_a_crash(step: Step, data: st.
     for problem in step_problems(step, record, TODAY):
         assert problem.sentence.endswith(".")
     assert tidy(STEP_FIELDS[step], {k: v if isinstance(v, list) else [v] for k, v in record.items()}) == record
+
+
+# ---------------------------------------------------------------- what pages show
+
+
+def test_line_ends_are_stored_as_one_character_and_nul_is_dropped() -> None:
+    raw = {"question": ["one\r\ntwo\0"], "reflection": ["\0"], "skin_type": ["\0paper"]}
+    assert tidy(PIECE_FIELDS, raw) == {"question": "one\ntwo", "skin_type": "paper"}
+    long = "x\r\n" * 300
+    assert len(tidy(PIECE_FIELDS, {"question": [long]})["question"]) == 599
+
+
+@pytest.mark.parametrize(
+    ("record", "shown"),
+    [
+        ({"weight_kg": "60", "lidocaine_percent": "4", "planned_g": "1,5"}, Ceiling("270", "6.75", "60", True)),
+        ({"weight_kg": "60", "lidocaine_percent": "4", "planned_g": "9"}, Ceiling("270", "6.75", "360", False)),
+        ({"weight_kg": "66", "lidocaine_percent": "4"}, Ceiling("297", "7.42", "", True)),
+        ({"weight_kg": "66", "lidocaine_percent": "4", "planned_g": "a lot"}, Ceiling("297", "7.42", "", True)),
+        ({"weight_kg": "29", "lidocaine_percent": "4"}, None),
+        ({"weight_kg": "60", "lidocaine_percent": "0"}, None),
+        ({"weight_kg": "60"}, None),
+        ({"lidocaine_percent": "4"}, None),
+        ({}, None),
+    ],
+)
+def test_the_ceiling_is_shown_as_soon_as_it_can_be_computed(record: dict[str, str], shown: Ceiling | None) -> None:
+    assert numbing_ceiling(record) == shown
