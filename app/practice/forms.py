@@ -7,11 +7,15 @@ rules that judge them run when the page is shown, not when it is saved.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup
+
+from app.domain.practice import client_portrait
+from app.domain.practice.client import ClientCard
 from app.domain.practice.completeness import (
     Ceiling,
     EntryFacts,
@@ -30,6 +34,7 @@ from app.practice.services import MAX_PHOTOS_PER_SLOT
 
 SLOW = timedelta(minutes=2)
 SUMMARY_LENGTH = 90
+BRIEF = "client_card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,14 @@ class SelfScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """The chosen fictional client: the open half of the card and the drawn face. The key is never read here."""
+
+    card: ClientCard
+    portrait: Markup
+
+
+@dataclass(frozen=True, slots=True)
 class LogForm:
     """Everything that the page of a draft shows."""
 
@@ -103,6 +116,7 @@ class LogForm:
     problems: Mapping[str, str]
     ceiling: Ceiling | None
     scores: tuple[SelfScore, ...]
+    brief: Brief | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -125,11 +139,12 @@ def log_form(
     rubric: Rubric | None,
     *,
     now: datetime,
+    clients: Sequence[ClientCard] = (),
     typed: Mapping[str, Any] | None = None,
     refusals: Mapping[str, str] | None = None,
     show_all: bool = False,
 ) -> LogForm:
-    """Build the form of a draft.
+    """Build the form of a draft. `clients` are the cards that the brief is chosen from.
 
     `typed` takes the place of the stored records, `refusals` are sentences by slot, and `show_all` puts a sentence at
     every field that is missing too, as after an attempt to send.
@@ -138,7 +153,9 @@ def log_form(
     facts = EntryFacts(records.get(PIECE, {}), {k: v for k, v in records.items() if k != PIECE}, page.facts.photos)
     gaps = missing(page.exercise, facts, now.date())
     shown_gaps = {_name(gap): gap.sentence for gap in gaps if show_all or gap.code != "missing"}
-    cards = [_card(page.exercise, step.value, STEP_FIELDS[step], records, gaps, shown_gaps) for step in Step]
+    cards = [
+        _card(page.exercise, step.value, _specs(step, clients, records), records, gaps, shown_gaps) for step in Step
+    ]
     short = tuple(spec for spec in PIECE_FIELDS if spec.kind is not FieldKind.LONG_TEXT)
     long = tuple(spec for spec in PIECE_FIELDS if spec.kind is FieldKind.LONG_TEXT)
     return LogForm(
@@ -151,7 +168,31 @@ def log_form(
         problems=shown_gaps,
         ceiling=numbing_ceiling(records.get(Step.NUMBING, {})) if Step.NUMBING in page.exercise.steps else None,
         scores=tuple(_scores(page, rubric)),
+        brief=_brief(clients, _chosen(records)) if Step.CONSULTATION in page.exercise.steps else None,
     )
+
+
+def _chosen(records: Mapping[str, Any]) -> str:
+    return str(records.get(Step.CONSULTATION, {}).get(BRIEF, ""))
+
+
+def _specs(step: Step, clients: Sequence[ClientCard], records: Mapping[str, Any]) -> tuple[Field, ...]:
+    """The fields of a step. Where there are client cards the brief is one of them; what an old entry says stays."""
+    if step is not Step.CONSULTATION or not clients:
+        return STEP_FIELDS[step]
+    chosen = _chosen(records)
+    offered = [(card.id, card.label) for card in clients if not card.worked_in or card.id == chosen]
+    if chosen and chosen not in {value for value, _label in offered}:
+        offered.insert(0, (chosen, chosen))
+    return tuple(replace(spec, choices=tuple(offered)) if spec.name == BRIEF else spec for spec in STEP_FIELDS[step])
+
+
+def _brief(clients: Sequence[ClientCard], chosen: str) -> Brief | None:
+    card = next((card for card in clients if card.id == chosen), None)
+    if card is None:
+        return None
+    # Drawn by our own code from colors that were checked, words escaped: safe as it is.
+    return Brief(card, Markup(client_portrait.draw(card.portrait, card.name, card.lips)))
 
 
 def _name(gap: Missing) -> str:

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from app.content import queries as content
 from app.content.models import Definition, Kind
 from app.domain.errors import NotFound
+from app.domain.practice.client import ClientCard
 from app.domain.practice.completeness import EntryFacts, PhotoState
 from app.domain.practice.exercise import Exercise, exercise_from_dict
+from app.domain.procedure import Step
 from app.domain.rubric.rubric import Rubric, rubric_from_dict
 from app.learning.models import Enrollment
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
@@ -395,6 +397,11 @@ def exercise_choices(session: Session, user_id: UUID) -> Choices:
     if newest is None:
         return Choices(rows, None, 0)
     return Choices(rows, next((c for c in rows if c.exercise.id == newest.exercise_key), None), newest.number)
+
+
+def briefs_for(session: Session, exercise: Exercise) -> list[ClientCard]:
+    """The fictional clients that a piece can be made for; none when the exercise has no consultation."""
+    return content.clients(session) if Step.CONSULTATION in exercise.steps else []
 
 
 def live_rubric(session: Session) -> Rubric | None:

@@ -73,7 +73,7 @@ DECISIONS: tuple[tuple[str, str], ...] = (
     ("proceed", "Proceed"),
     ("proceed_with_precautions", "Proceed with precautions"),
     ("written_clearance", "Ask for written clearance first"),
-    ("refuse", "Refuse"),
+    ("refuse", "Refuse or rebook"),
 )
 
 NEEDLES: tuple[tuple[str, str], ...] = (

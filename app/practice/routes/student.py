@@ -235,7 +235,8 @@ def _edit_page(
     page: EntryPage, *, status: int = 200, problem: Invalid | Conflict | None = None, **options: Any
 ) -> ResponseReturnValue:
     session, exercise = current_session(), page.exercise
-    form = log_form(page, queries.live_rubric(session), now=request_now(), **options)
+    clients = queries.briefs_for(session, exercise)
+    form = log_form(page, queries.live_rubric(session), now=request_now(), clients=clients, **options)
     previous = None
     if page.revision == 0 and not page.photos:
         previous = queries.previous_number(session, current_actor().user_id, exercise.id, page.number)
@@ -265,7 +266,8 @@ def _conflict_page(entry_id: UUID, conflict: Conflict) -> ResponseReturnValue:
 
 def _state(entry_id: UUID) -> dict[str, Any]:
     page = _page(entry_id)
-    form = log_form(page, None, now=request_now())
+    clients = queries.briefs_for(current_session(), page.exercise)
+    form = log_form(page, None, now=request_now(), clients=clients)
     return {
         "number": page.number,
         "state": page.state,
@@ -292,4 +294,5 @@ def _parts(form: LogForm) -> dict[str, str]:
         "left": draw("left", form),
         "steps": draw("steps", form),
         "ceiling": draw("ceiling", form),
+        "brief": draw("brief", form),
     }
