@@ -23,22 +23,23 @@ export function autosave(form, on) {
     document.dispatchEvent(new CustomEvent("vermilion:save", { detail: { state: "saving", attempt: 1, at: new Date() } }));
 
   async function send() {
-    dirty = false;
+    dirty = failed = false;
     try {
       const answer = await postForm(form.getAttribute("action"), new FormData(form));
       revision.value = String(answer.revision);
-      failed = false;
       on.saved(answer);
+      if (dirty) later(PAUSE_MS);
     } catch (error) {
+      const changed = dirty;
       dirty = failed = true;
-      // What the server refused will be refused again; what got lost is worth another try.
       stopped = error.status === 409;
+      // What got lost is tried again by itself; what the server refused only once it has been changed.
+      if (error.status === 0 || error.status >= 500) later(AGAIN_MS);
+      else if (changed && !stopped) later(PAUSE_MS);
       on.refused(error);
-      if (!stopped) later(AGAIN_MS);
     } finally {
       flight = null;
     }
-    if (dirty && !stopped && !timer) later(PAUSE_MS);
   }
 
   function later(pause) {

@@ -112,16 +112,15 @@ const keepMine = $("[data-keep-mine]");
 
 function refused(error) {
   const state = $("[data-savestate]");
+  const words = error.problem?.problems?.[0] ?? error.message;
   if (error.status === 409) {
     $("[data-conflict-words]").textContent = error.message;
     keepMine.hidden = error.problem?.revision === undefined;
     keepMine.value = error.problem?.revision ?? "";
     conflict.hidden = false;
     conflict.focus();
-  } else if (error.status !== 0) announce(error.message, "bad");
-  if (state && error.status !== 0) {
-    $("[data-words]", state).textContent = error.message;
-  }
+  } else if (error.status !== 0) announce(words, "bad");
+  if (state && error.status !== 0) $("[data-words]", state).textContent = words;
 }
 
 const draft = autosave(form, { saved: show, refused });
