@@ -1,7 +1,7 @@
 """Flask-Login over server-side sessions: the cookie holds a random token, the sign_in table its hash.
 
-A cookie kept from before sign-out finds an ended row and is nobody. The actor is loaded in its own short
-read transaction, before the view's transaction opens.
+A cookie kept from before sign-out finds an ended row and is nobody. Before a change the actor is loaded in a short
+read transaction that ends before the view's transaction opens; a page that only reads goes on with the same one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.accounts import queries, services
 from app.domain.access.actor import ANONYMOUS, Actor, Role
 from app.domain.errors import TooMany
 from app.web.access import is_for_programs
-from app.web.app import current_actor, current_session, request_now, runtime
+from app.web.app import SAFE_METHODS, current_actor, current_session, request_now, runtime
 
 QUARTER_HOUR = 15 * 60
 
@@ -34,8 +34,11 @@ class SignedIn(UserMixin):
 
 def load(token: str) -> SignedIn | None:
     """Find the live session of a token."""
-    with runtime().db.reading() as session:
-        actor = queries.actor_for_token(session, token, request_now())
+    if request.method in SAFE_METHODS:
+        actor = queries.actor_for_token(current_session(), token, request_now())
+    else:
+        with runtime().db.glance() as connection:
+            actor = queries.actor_for_token(connection, token, request_now())
     return SignedIn(token, actor) if actor else None
 
 

@@ -105,12 +105,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that only reads; whatever it did is rolled back."""
+        """A session that only reads; whatever it did is rolled back when it closes."""
         with self.session(write=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:

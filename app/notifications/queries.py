@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.notifications.models import Notice
@@ -27,7 +27,15 @@ def inbox(
     return list(session.scalars(query))
 
 
+_unread = (
+    select(Notice.__table__.c.id)
+    .where(Notice.__table__.c.user_id == bindparam("user"), Notice.__table__.c.read_at.is_(None))
+    .limit(100)
+    .subquery()
+)
+_UNREAD_COUNT = select(func.count()).select_from(_unread)  # built once: every page of a person shows it
+
+
 def unread_count(session: Session, user_id: UUID) -> int:
     """How many notices the person has not opened; counts at most 100 (the badge says 99+)."""
-    unread = select(Notice.id).where(Notice.user_id == user_id, Notice.read_at.is_(None)).limit(100).subquery()
-    return session.scalar(select(func.count()).select_from(unread)) or 0
+    return session.scalar(_UNREAD_COUNT, {"user": user_id}) or 0

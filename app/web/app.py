@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context, request
@@ -21,6 +22,10 @@ log = structlog.get_logger("request")
 
 class Vermilion(Flask):
     """The application object."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Views and hooks are plain functions here, so none is asked at every request whether it is a coroutine."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, then commit or roll back before the answer leaves."""
@@ -67,8 +72,7 @@ def _session_end(*, commit: bool) -> None:
         if commit:
             session.commit()
             runtime().ring_if_asked(session)
-        else:
-            session.rollback()
+        # Without a commit, closing rolls back whatever was done.
     except BaseException:
         session.rollback()
         raise

@@ -6,20 +6,31 @@ Jinja runs a file that is imported "with context" again for every page, and Flas
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from types import FunctionType
+from typing import Any, ClassVar
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import get_translations
+from flask_babel import get_locale, get_translations
+from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, Template, TemplateNotFound, meta, nodes, pass_eval_context
 from jinja2.environment import TemplateModule
+from jinja2.ext import Extension
 from jinja2.nodes import EvalContext
+from jinja2.parser import Parser
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
+from app.infra.cache import Lru
+
 ADDRESSES = 4_096
+PARTS = 512
+TOKEN = secrets.token_hex(16)  # stands for the form token in what is kept; in no text by chance
 TEXTS = 8_192
 # At the top level of a file: definitions, which may be kept. Anything that calls would be frozen with its first answer.
+_HANDED = (None, pass_eval_context(lambda _context: "").jinja_pass_arg)  # type: ignore[attr-defined]
 _CALLING = (nodes.Call, nodes.Filter, nodes.Test, nodes.CallBlock, nodes.FilterBlock)
 
 
@@ -67,6 +78,60 @@ def uses_no_context(environment: Environment, name: str) -> bool:
     return all(isinstance(at, nodes.Const) and uses_no_context(environment, at.value) for at in files)
 
 
+class PageContext(Context):
+    """The variables of a page; calls of plain functions and macros are made without looking at them three times."""
+
+    def call(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call what a template calls, with the context in front where the function asks for it."""
+        kind = type(function)
+        if kind is Macro:
+            args = (self.eval_ctx, *args)
+        elif kind is not FunctionType or (wanted := function.__dict__.get("jinja_pass_arg")) not in _HANDED:
+            return super().call(function, *args, **kwargs)
+        elif wanted is not None:
+            args = (self.eval_ctx, *args)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        try:
+            return function(*args, **kwargs)
+        except StopIteration:
+            return self.environment.undefined("A function that a template called ran out of values.")
+
+
+class Kept(Extension):
+    """`{% kept key, key %}...{% endkept %}`: a part of a page that is drawn once for each key.
+
+    Everything that the part depends on must be named, except the language, the mount point of the site and the form
+    token: those are looked after here. It may use no time and nothing of another person.
+    """
+
+    tags: ClassVar[set[str]] = {"kept"}  # type: ignore[misc]
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._parts: Lru[tuple[Any, ...], str] = Lru(PARTS)
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """Read the keys and what stands before the end tag."""
+        line = next(parser.stream).lineno
+        keys: list[nodes.Expr] = [nodes.Const((parser.name, line))]
+        while parser.stream.current.type != "block_end":
+            parser.stream.skip_if("comma")
+            keys.append(parser.parse_expression())
+        body = parser.parse_statements(("name:endkept",), drop_needle=True)
+        call = self.call_method("draw", [nodes.Tuple(keys, "load")])
+        return nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def draw(self, keys: tuple[Any, ...], caller: Callable[[], str]) -> Markup:
+        """The part, kept or drawn now. A form token in it is the one of this request."""
+        text = self._parts.get((request.script_root, get_locale(), *keys), lambda: _without_token(caller()))
+        return Markup(text.replace(TOKEN, generate_csrf()) if TOKEN in text else text)
+
+
+def _without_token(text: str) -> str:
+    return text.replace(generate_csrf(), TOKEN) if 'name="csrf_token"' in text else str(text)
+
+
 @pass_eval_context
 def gettext(context: EvalContext, message: str, /, **values: Any) -> str:
     """The text in the language of the page, as Jinja's own new-style gettext gives it."""
@@ -91,11 +156,13 @@ def _plain(text: str, escaped: bool) -> str:
 
 def _catalog() -> Any:
     """The translations for this request, looked up once."""
-    if not has_request_context():
+    try:
+        return g.catalog
+    except AttributeError:
+        g.catalog = found = get_translations()
+        return found
+    except RuntimeError:  # no application at work: nobody's language
         return get_translations()
-    if "catalog" not in g:
-        g.catalog = get_translations()
-    return g.catalog
 
 
 def address_finder(app: Flask) -> Callable[..., str]:
@@ -107,10 +174,11 @@ def address_finder(app: Flask) -> Callable[..., str]:
 
     def url_for(endpoint: str, **values: Any) -> str:
         # One that begins with a dot is about the blueprint of the request; a whole address names the host.
-        if endpoint.startswith(".") or "_external" in values or not has_request_context():
+        if endpoint[:1] == "." or "_external" in values or not has_request_context():
             return app.url_for(endpoint, **values)
+        key = tuple([(name, type(value), value) for name, value in values.items()]) if values else ()
         try:
-            return remembered(request.script_root, endpoint, tuple((n, type(v), v) for n, v in values.items()))
+            return remembered(request.script_root, endpoint, key)
         except TypeError:  # a list as a value
             return app.url_for(endpoint, **values)
 

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from app.domain.access.actor import Actor, Role
 from app.domain.procedure import STEP_FACES, section_title
 from app.web.app import current_actor, request_now
-from app.web.jinja import PageTemplate, address_finder, gettext, icon_drawer, ngettext
+from app.web.jinja import Kept, PageContext, PageTemplate, address_finder, gettext, icon_drawer, ngettext
 
 
 def asset_finder(static: Path, *, cached: bool) -> Callable[[str], str]:
@@ -83,8 +83,10 @@ def register(app: Flask, *, cached: bool) -> None:
     """Attach filters, globals and the context of the shells."""
     env = app.jinja_env
     asset = asset_finder(Path(str(app.static_folder)), cached=cached)
+    env.add_extension(Kept)
     if cached:
         env.template_class = PageTemplate
+        env.context_class = PageContext
         env.globals["url_for"] = address_finder(app)
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
@@ -94,6 +96,7 @@ def register(app: Flask, *, cached: bool) -> None:
         _=gettext,
         gettext=gettext,
         ngettext=ngettext,
+        areas_of=areas_of,
         asset=asset,
         icon_drawing=icon_drawer(asset),
         STEPS=STEP_FACES,
@@ -104,4 +107,4 @@ def register(app: Flask, *, cached: bool) -> None:
     @app.context_processor
     def _shell() -> dict[str, Any]:
         actor = current_actor()
-        return {"actor": actor, "areas": areas_of(actor) if actor.is_authenticated else [], "now": request_now()}
+        return {"actor": actor, "now": request_now()}

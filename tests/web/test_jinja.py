@@ -6,10 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from flask_babel import Babel
-from jinja2 import DictLoader
+from flask_babel import Babel, force_locale
+from flask_wtf.csrf import generate_csrf
+from jinja2 import DictLoader, pass_context
 
-from app.web.jinja import PageTemplate, address_finder, gettext, icon_drawer, ngettext, uses_no_context
+from app.web.jinja import (
+    Kept,
+    PageContext,
+    PageTemplate,
+    address_finder,
+    gettext,
+    icon_drawer,
+    ngettext,
+    uses_no_context,
+)
 
 FILES = {
     "plain.html": "{% macro hello(name) %}{{ word }} {{ name }}{% endmacro %}",
@@ -31,6 +41,8 @@ def pages() -> Iterator[Flask]:
     Babel(app)
     app.jinja_env.loader = DictLoader(FILES)
     app.jinja_env.template_class = PageTemplate
+    app.jinja_env.context_class = PageContext
+    app.jinja_env.add_extension(Kept)
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, word="Dear")
     app.add_url_rule("/pieces/<uuid:piece>", "piece", lambda piece: "")
     app.add_url_rule("/pieces", "pieces", lambda: "")
@@ -107,3 +119,49 @@ def test_icons_are_decoration(pages: Flask) -> None:
     assert icon("check") == drawn.format("")
     assert icon("check", "ok") == drawn.format(" ok")
     assert "<b>" not in icon("<b>")
+
+
+def test_a_kept_part_is_drawn_once_for_each_key_and_language(pages: Flask) -> None:
+    env = pages.jinja_env.overlay(autoescape=True)
+    runs: list[str] = []
+    template = env.from_string("{% kept name, size %}<b>{{ seen(name) or name }}</b>{% endkept %}")
+    drawn = [template.render(name=name, size=1, seen=runs.append) for name in ("<A>", "B", "<A>")]
+    assert drawn == ["<b>&lt;A&gt;</b>", "<b>B</b>", "<b>&lt;A&gt;</b>"]
+    assert runs == ["<A>", "B"]
+    with force_locale("de"):
+        assert template.render(name="B", size=1, seen=runs.append) == "<b>B</b>"
+    with pages.test_request_context(environ_overrides={"SCRIPT_NAME": "/academy"}):
+        template.render(name="B", size=1, seen=runs.append)
+    assert runs == ["<A>", "B", "B", "B"]
+
+
+def test_parts_with_the_same_key_at_two_places_are_two_parts(pages: Flask) -> None:
+    env = pages.jinja_env.overlay(
+        loader=DictLoader({"a": "{% kept 1 %}a{% endkept %}", "b": "{% kept 1 %}b{% endkept %}"})
+    )
+    assert [env.get_template(name).render() for name in "abab"] == ["a", "b", "a", "b"]
+    twice = env.from_string("{% kept 1 %}first{% endkept %}\n{% kept 1 %}second{% endkept %}")
+    assert twice.render() == twice.render() == "first\nsecond"
+
+
+def test_nobody_gets_the_form_token_of_another_person_from_a_kept_part(pages: Flask) -> None:
+    pages.config["SECRET_KEY"] = pages.secret_key = "x" * 32
+    form = '<input name="csrf_token" value="{{ csrf_token() }}">'
+    template = pages.jinja_env.from_string("{% kept 1 %}" + form + "{% endkept %}|{{ csrf_token() }}")
+    pages.jinja_env.globals["csrf_token"] = generate_csrf
+    tokens = set()
+    for _person in range(3):
+        with pages.app_context(), pages.test_request_context():
+            inside, _, own = template.render().partition("|")
+            assert inside == f'<input name="csrf_token" value="{own}">'
+            tokens.add(own)
+    assert len(tokens) == 3
+
+
+def test_functions_and_macros_get_what_they_ask_for(pages: Flask) -> None:
+    pages.jinja_env.globals.update(plain=lambda n: f"plain {n}", told=pass_context(lambda c, n: f"{c['name']} {n}"))
+    source = "{% macro twice(n) %}{{ plain(n) }}, {{ told(n) }}{% endmacro %}{{ twice(1) }}"
+    source += "{% for n in (2,) %}; {{ told(n) }} {{ 'x'.upper() }}{% endfor %}; {{ empty() }}"
+    ended = iter(())
+    rendered = pages.jinja_env.from_string(source).render(name="Amara", empty=lambda: next(ended))
+    assert rendered == "plain 1, Amara 1; Amara 2 X; "
