@@ -84,6 +84,17 @@ def test_one_that_cannot_be_graded_does_not_hold_up_the_others(
     assert session.scalar(select(func.count()).select_from(Grade)) == 2
 
 
+def test_one_that_was_handed_in_meanwhile_is_left_alone(
+    session: Session, runtime: Runtime, enrolled: Actor, journey: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt, _grade = take_quiz(session, enrolled, journey, now=NOW)
+    session.commit()
+    monkeypatch.setattr(queries, "overdue", lambda *_: [attempt.id])
+    tasks.close_overdue(JobContext(runtime, runtime.now()), {})
+    assert session.scalar(select(func.count()).select_from(Notice)) == 0
+    assert session.scalar(select(func.count()).select_from(Grade)) == 1
+
+
 def test_the_oldest_come_first_and_only_so_many(
     session: Session, make_user: Callable[..., Actor], publish: Callable[..., None]
 ) -> None:
