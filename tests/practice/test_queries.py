@@ -101,6 +101,17 @@ def test_the_files_that_are_needed(session: Session, student: Actor) -> None:
     assert len(found) == 4
 
 
+def test_reviewers_get_what_was_sent_and_nothing_else(session: Session, student: Actor) -> None:
+    submission = submitted_piece(session, student, now=NOW)
+    sent = queries.submission_photos(session, submission.id)[0]
+    kept = ready_photo(session, draft_piece(session, student, now=NOW), "f1", now=NOW)
+    assert queries.sent_photo(session, sent.id) is sent
+    assert queries.sent_photo(session, kept.id) is None
+    assert queries.submission(session, submission.id) is submission
+    with pytest.raises(NotFound):
+        queries.submission(session, uuid4())
+
+
 # ---------------------------------------------------------------- the log
 
 

@@ -301,6 +301,23 @@ def test_a_removed_or_unknown_photo_costs_nothing(
     assert photo_of(runtime, photo.id).state == "processing"
 
 
+def test_a_photo_that_is_removed_while_it_is_read_bothers_nobody(
+    runtime: Runtime, session: Session, student: Actor, upload: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = session.get_one(Photo, upload(encoded(cornered(), "JPEG")))
+
+    def slow(*_args: Any, **_more: Any) -> Any:
+        with runtime.transaction() as other:
+            services.remove_photo(other, student, photo.entry_id, photo.id, now=NOW)
+        raise ImageRefused("damaged", "This photo is damaged.")
+
+    session.commit()
+    monkeypatch.setattr(tasks, "process_in_worker", slow)
+    work_off(runtime)
+    assert photo_of(runtime, photo.id).state == "processing"
+    assert session.scalars(select(Notice)).all() == []
+
+
 # ---------------------------------------------------------------- notices, sweeping
 
 
