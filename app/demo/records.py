@@ -10,16 +10,16 @@ RAW = dict[str, list[str]]
 
 _STEPS: dict[Step, dict[str, list[str]]] = {
     Step.CONSULTATION: {
-        "client_card": ["Practice brief C"],
+        "client_card": ["kenji-s"],
         "phototype": ["iii"],
-        "decision": ["proceed_with_precautions"],
+        "decision": ["proceed"],
         "decision_reason": [
-            "Dry lips and a cold sore two years ago: the prescriber's plan is recorded, no dose is given."
+            "All rows read, no finding: adult, sober, healthy lips. Smoking and the hot kitchen go into the aftercare."
         ],
         "consent_form": ["Practice form 3"],
     },
     Step.COLOR_SELECTION: {
-        "natural_tone": ["Cool plum"],
+        "natural_tone": ["Bluish rose, light to medium"],
         "undertone": ["cool"],
         "target": ["Soft brick"],
         "formula": ["Brick 07 4, warm modifier 1"],
@@ -35,7 +35,7 @@ _STEPS: dict[Step, dict[str, list[str]]] = {
     Step.NUMBING: {
         "product": ["Lidocaine cream 4 % (simulated)"],
         "lidocaine_percent": ["4"],
-        "weight_kg": ["60"],
+        "weight_kg": ["72"],
         "planned_g": ["1"],
         "contact_minutes": ["20"],
         "toxicity_signs": ["Metallic taste, tingling tongue, dizziness, ringing ears: stop, wipe off, call for help."],
@@ -57,7 +57,8 @@ _STEPS: dict[Step, dict[str, list[str]]] = {
     Step.AFTERCARE: {
         "aftercare_text": [
             "Blot for a day, thin film of ointment, clean twice a day, do not pick. Color looks pale in the second "
-            "week and comes back. Redness that spreads, fever or blisters: see a doctor the same day."
+            "week and comes back. No smoking, no hot or spicy tasting until healed. Redness that spreads, fever or "
+            "blisters: see a doctor the same day."
         ],
         "touch_up_weeks": ["7"],
     },
