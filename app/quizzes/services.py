@@ -107,7 +107,8 @@ def _draw_attempt(
     session: Session, user: User, version_id: UUID, spec: QuizSpec, number: int, now: datetime
 ) -> Attempt:
     seed = secrets.token_hex(16)
-    pool = content.item_pool(session, {d.bank for d in spec.draws})
+    tags = any(d.objective or d.lessons for d in spec.draws)
+    pool = content.item_pool(session, {d.bank for d in spec.draws}, tags=tags)
     drawn = draw(spec, pool, queries.seen_items(session, user.id, spec.id), seed)
     attempt = Attempt(
         user_id=user.id,

@@ -87,6 +87,8 @@ def test_a_quiz_can_be_drawn_and_its_items_read(live: Session) -> None:
     assert (pool[0].id, pool[0].topic, pool[0].objective, pool[0].lesson) == (
         "lb-001", "technique", "obj-map-check", "map-to-last-look",
     )  # fmt: skip
+    bare = queries.item_pool(live, {"lip-blush-basics"}, tags=False)
+    assert [(ref.id, ref.objective, ref.lesson) for ref in bare] == [(ref.id, "", "") for ref in pool]
     drawn = draw(spec, pool, [], "seed")
     versions = {str(v.id): v for v in (queries.current(live, Kind.ITEM, ref.id) for ref in drawn) if v}
     items = [item_from_dict(versions[ref.version_id].payload) for ref in drawn]

@@ -68,6 +68,16 @@ def test_an_attempt_is_a_row_with_items_order_seed_and_deadline(
     assert (audit.tag, audit.actor_id, audit.facts["quiz"]) == ("quizzes:attempt:started", student.id, "exam")
 
 
+@pytest.mark.parametrize("filters", [{"lessons": ["other-lesson"]}, {"objective": "obj-other"}])
+def test_a_draw_by_lesson_or_objective_takes_only_its_items(
+    session: Session, student: Actor, publish: Publish, filters: dict[str, object]
+) -> None:
+    rest = [simple_item(n, lesson="other-lesson", objective="obj-other") for n in (6, 7, 8)]
+    publish([*items(5), *rest], exam(draws=[{"bank": "bank", "count": 3, **filters}]))
+    rows = queries.items_of(session, start(session, student).id)
+    assert {row.item_key for row in rows} == {"bank-006", "bank-007", "bank-008"}
+
+
 def test_starting_again_goes_on_with_the_attempt_that_runs(session: Session, student: Actor, publish: Publish) -> None:
     publish(items(5), exam(count=3))
     first = start(session, student)
