@@ -35,8 +35,9 @@ def drawn_submission(
     """A piece in the queue with drawn photos of 1600 x 1200 pixels in every slot, without running the worker."""
     entry = draft_piece(session, student, exercise_key, now=now)
     exercise = practice.exercise_at(session, entry.exercise_version_id)
+    morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
     for slot in exercise.slots:
-        data = _drawn(SCENES[slot.id], seed, now)
+        data = _drawn(SCENES[slot.id], seed, morning)
         stored = storage.put_bytes(practice_services.RENDITION, data, "jpg")
         facts = {"key": stored.key, "mime": "image/jpeg", "width": 1600, "height": 1200, "size": stored.size}
         photo = Photo(

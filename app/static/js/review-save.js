@@ -1,5 +1,5 @@
 // Saves a form a moment after each change: one request at a time, always the newest state, never over a newer version.
-import { postForm } from "./http.js";
+import { HttpError, postForm } from "./http.js";
 
 const PAUSE_MS = 700;
 const AGAIN_MS = 12000;
@@ -27,9 +27,12 @@ export function autosave(form, on) {
     try {
       const answer = await postForm(form.getAttribute("action"), new FormData(form));
       revision.value = String(answer.revision);
+      flight = null;
       on.saved(answer);
       if (dirty) later(PAUSE_MS);
     } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      flight = null;
       const changed = dirty;
       dirty = failed = true;
       stopped = error.status === 409;
@@ -37,8 +40,6 @@ export function autosave(form, on) {
       if (error.status === 0 || error.status >= 500) later(AGAIN_MS);
       else if (changed && !stopped) later(PAUSE_MS);
       on.refused(error);
-    } finally {
-      flight = null;
     }
   }
 

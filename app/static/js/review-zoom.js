@@ -47,6 +47,7 @@ class Shot {
     box.addEventListener("pointerdown", (event) => this.down(event));
     box.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) box.addEventListener(name, (event) => this.up(event));
+    box.addEventListener("click", (event) => this.click(event));
     box.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.set(this.view)).observe(box);
   }
@@ -143,9 +144,13 @@ class Shot {
   }
 
   up(event) {
-    if (!this.fingers.delete(event.pointerId)) return;
-    this.box.classList.remove("is-dragged");
-    if (event.type === "pointerup" && this.fingers.size === 0 && !this.start.moved) this.tapped(this.point(event));
+    if (this.fingers.delete(event.pointerId)) this.box.classList.remove("is-dragged");
+  }
+
+  // Not at pointerup: after a tap its click would land on whatever the tap made appear.
+  click(event) {
+    if (event.target.closest(".pin") || this.start?.moved) return;
+    this.tapped(this.point(event));
   }
 
   key(event) {
