@@ -220,10 +220,11 @@ class Stage:
         ratings, pins = {}, []
         for place, criterion in enumerate(review_services.applicable_criteria(session, rubric, submission)):
             level = (3 + (seed + place) % 2) if good else (2 if criterion.core else 3)
-            ratings[criterion.id] = level
-            if criterion.core and level < 4:
-                found = [d for d in defects.values() if d["criterion"] == criterion.id] or list(defects.values())
-                code = min(found, key=lambda d: (d["severity"] != ("m" if good else "M"), d["code"]))
+            wanted = (criterion.id, "m" if good else "M")
+            code = next((d for d in defects.values() if (d["criterion"], d["severity"]) == wanted), None)
+            # A mark below 4 of a core criterion needs a pin, and only a known defect makes one.
+            ratings[criterion.id] = 4 if criterion.core and code is None else level
+            if criterion.core and level < 4 and code:
                 x, y = 0.34 + 0.08 * (place % 5), 0.52 + 0.05 * (place % 3)
                 text = f"{code['title']}: {code['fix']}"
                 pins.append(review_services.PinInput(shown.id, x, y, criterion.id, code["code"], text))

@@ -188,8 +188,8 @@ def render_lesson(
     """Return the HTML of a lesson body.
 
     `figures` maps the path in the Markdown to SVG that the allow-list let through; `glossary` maps a term to
-    its slug and meaning (abbreviations in capitals); the two functions make the address of a lesson id and of a term slug.
-    The first use of each term is linked. Headings get ids that begin with "s-".
+    its slug and meaning (abbreviations in capitals); the two functions make the address of a lesson id and of a
+    term slug. The first use of each term is linked. Headings get ids that begin with "s-".
     """
     terms = Glossary(glossary, glossary_url)
     return _render(body, _Job("lesson", figures=figures, glossary=terms, lesson_url=lesson_url))

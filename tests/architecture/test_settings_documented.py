@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 from app.config import Settings
@@ -18,6 +19,6 @@ def test_example_and_settings_name_the_same_variables() -> None:
 
 def test_every_group_of_settings_is_explained() -> None:
     lines = EXAMPLE.read_text().splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.startswith("# VERMILION_") and not before.startswith("# VERMILION_"):
             assert before.startswith("# ") and len(before) > 15, line

@@ -92,7 +92,7 @@ def test_from_sign_up_to_a_certificate_that_a_studio_sees_change(story: Story) -
     _look_around(admin, instructor, student, studio)
     for walker in (admin, instructor, studio, student, stranger):
         walker.leave()
-    assert story.inspector.faults == []
+    assert not story.inspector.faults, "\n".join(story.inspector.faults)
 
 
 def _first_administrator(story: Story) -> Walker:

@@ -17,6 +17,9 @@ RULES = {
 QUIET = "document.documentElement.style.setProperty('scroll-behavior', 'auto')"
 
 
+SETTLE = "Promise.allSettled(document.getAnimations().map(a => a.effect.getTiming().iterations < 9 ? a.finished : 0))"
+
+
 @dataclass
 class Inspector:
     """Collects what is wrong on the pages of a journey; every kind of page is looked at once per size."""
@@ -36,6 +39,8 @@ class Inspector:
         page.screenshot(path=self.folder / f"{name}-{size['width']}.png", full_page=True)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            # Colors that still fade from the other scheme are not the colors of the page.
+            page.evaluate(SETTLE)
             self._axe(page, f"{name}, {scheme}, {size['width']} px")
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.set_viewport_size({"width": NARROW, "height": size["height"]})

@@ -13,7 +13,7 @@ from app.domain.access.policy import POLICY
 from app.infra.runtime import Runtime
 from app.web.access import rule_of
 from tests.conftest import Browser
-from tests.security.world import World, build
+from tests.security.world import EXERCISE, World, build
 
 Browse = Callable[..., Browser]
 SIGNED_IN = ("student", "student_b", "instructor", "instructor_b", "studio", "studio_b", "admin")
@@ -24,8 +24,22 @@ PRIVATE = {
     "instructor_b": {"review_id"},
     "studio_b": {"watch_id"},
 }
-# Signing out or closing the acting account would end the walk; these have tests of their own.
-LEFT_OUT = {"accounts_account.sign_out", "accounts_admin.disable", "accounts_admin.end_role"}
+# Signing out or closing the acting account would end the walk, and an accepted invitation would change the roles
+# in the middle of it; these have tests of their own.
+LEFT_OUT = {
+    "accounts_account.sign_out",
+    "accounts_admin.disable",
+    "accounts_admin.end_role",
+    "accounts_public.accept_invitation",
+}
+# What a page of ours always sends; without it the form is refused before anything is looked up.
+FIELDS = {
+    "practice_student.create": {"exercise": EXERCISE},
+    "reviews_instructor.save": {"revision": "0"},
+    "reviews_instructor.complete": {"revision": "0", "result": "approved"},
+}
+# The waiting proof of this world came without a document.
+MISSING = {"certification_instructor.document"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,8 @@ def expected(app: Flask, world: World, person: str, visit: Visit, status: int) -
         return "" if status == 404 else "another person's object should be 404"
     if visit.arguments & {"review_id"} and person == "instructor_b":
         return "" if status == 404 else "should be 404"
+    if visit.endpoint in MISSING:
+        return "" if status == 404 else "should be 404"
     return "should be open" if status in (401, 403, 404, 405) else ""
 
 
@@ -86,7 +102,9 @@ def walk(app: Flask, world: World, browse: Browse, method: str) -> list[str]:
         browser = browse(world.people[person])
         browser.get("/account/")
         for visit in visits(app, world, frozenset({method})):
-            answer = browser.get(visit.url) if method == "GET" else browser.post(visit.url, {})
+            answer = (
+                browser.get(visit.url) if method == "GET" else browser.post(visit.url, FIELDS.get(visit.endpoint, {}))
+            )
             fault = expected(app, world, person, visit, answer.status_code)
             if fault:
                 wrong.append(f"{person} {method} {visit.url} ({visit.endpoint}) -> {answer.status_code}: {fault}")
@@ -95,11 +113,13 @@ def walk(app: Flask, world: World, browse: Browse, method: str) -> list[str]:
 
 
 def test_every_page_answers_each_role_as_the_table_says(app: Flask, world: World, browse: Browse) -> None:
-    assert walk(app, world, browse, "GET") == []
+    found = walk(app, world, browse, "GET")
+    assert not found, "\n".join(found)
 
 
 def test_every_change_answers_each_role_as_the_table_says(app: Flask, world: World, browse: Browse) -> None:
-    assert walk(app, world, browse, "POST") == []
+    found = walk(app, world, browse, "POST")
+    assert not found, "\n".join(found)
 
 
 def test_nobody_signed_in_sees_public_pages_only(app: Flask, world: World, browse: Browse) -> None:

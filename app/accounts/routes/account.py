@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -86,6 +86,7 @@ def end_other_sessions() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this session on the server and in the browser."""
     login.end()
+    session.clear()
     response = redirect(url_for("accounts_public.signed_out"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -134,5 +134,4 @@ def _joined(token: str, form: AcceptForm) -> bool:
 @public("The last page of a session.")
 def signed_out() -> ResponseReturnValue:
     """Say that the session has ended."""
-    session.clear()
     return render_template("accounts/public_signed_out.html")

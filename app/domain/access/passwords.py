@@ -2,18 +2,102 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 MIN_LENGTH = 8
 MAX_LENGTH = 128
 BRAND_WORDS = ("vermilion", "lipblush", "lip blush")
 # The stems behind the most used passwords of eight characters or more; digits and marks around them do not help.
 COMMON_STEMS = frozenset(
-    """password passwort passw0rd p@ssword p@ssw0rd qwertyui qwertyuiop asdfghjk asdfghjkl zxcvbnm1 qazwsxedc
-    1qaz2wsx q1w2e3r4 1q2w3e4r iloveyou sunshine princess football baseball basketball superman batman
-    starwars trustno1 letmein welcome whatever computer internet michelle jennifer butterfly chocolate liverpool
-    monkey dragon shadow master killer hunter soccer summer winter spring autumn flower cookie ginger pepper
-    hello charlie jordan freedom maverick samantha administrator changeme default secret access google
-    abcdefgh abc12345 abcd1234 aaaaaaaa qwerty asdf zxcv pass admin user test guest login lovely loveme
-    beautiful beauty makeup tattoo permanent cosmetic artist studio academy student instructor""".split()
+    [
+        "password",
+        "passwort",
+        "passw0rd",
+        "p@ssword",
+        "p@ssw0rd",
+        "qwertyui",
+        "qwertyuiop",
+        "asdfghjk",
+        "asdfghjkl",
+        "zxcvbnm1",
+        "qazwsxedc",
+        "1qaz2wsx",
+        "q1w2e3r4",
+        "1q2w3e4r",
+        "iloveyou",
+        "sunshine",
+        "princess",
+        "football",
+        "baseball",
+        "basketball",
+        "superman",
+        "batman",
+        "starwars",
+        "trustno1",
+        "letmein",
+        "welcome",
+        "whatever",
+        "computer",
+        "internet",
+        "michelle",
+        "jennifer",
+        "butterfly",
+        "chocolate",
+        "liverpool",
+        "monkey",
+        "dragon",
+        "shadow",
+        "master",
+        "killer",
+        "hunter",
+        "soccer",
+        "summer",
+        "winter",
+        "spring",
+        "autumn",
+        "flower",
+        "cookie",
+        "ginger",
+        "pepper",
+        "hello",
+        "charlie",
+        "jordan",
+        "freedom",
+        "maverick",
+        "samantha",
+        "administrator",
+        "changeme",
+        "default",
+        "secret",
+        "access",
+        "google",
+        "abcdefgh",
+        "abc12345",
+        "abcd1234",
+        "aaaaaaaa",
+        "qwerty",
+        "asdf",
+        "zxcv",
+        "pass",
+        "admin",
+        "user",
+        "test",
+        "guest",
+        "login",
+        "lovely",
+        "loveme",
+        "beautiful",
+        "beauty",
+        "makeup",
+        "tattoo",
+        "permanent",
+        "cosmetic",
+        "artist",
+        "studio",
+        "academy",
+        "student",
+        "instructor",
+    ]
 )
 
 
@@ -42,5 +126,5 @@ def _is_common(folded: str) -> bool:
 
 
 def _is_run(text: str) -> bool:
-    steps = {ord(b) - ord(a) for a, b in zip(text, text[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in pairwise(text)}
     return len(steps) == 1 and steps <= {-1, 0, 1}
