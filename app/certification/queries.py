@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.certification.models import Decision, ExternalProof
-from app.content.models import Definition, Kind
+from app.content.models import Definition, Kind, Release
 from app.domain.assessment.grading import AttemptMark, final_mark
-from app.domain.assessment.quiz import AttemptPolicy
 from app.domain.certification.evidence import Evidence, HeldCredential, PieceEvidence, ProofEvidence, QuizEvidence
 from app.domain.certification.policy import RequirementSet, policy_from_dict
 from app.domain.errors import NotFound
 from app.domain.rubric.rubric import Rubric, rubric_from_dict
+from app.infra.cache import Lru
 from app.learning.models import Enrollment, LessonProgress
 from app.practice.models import Submission
+from app.quizzes import queries as quizzes
 from app.quizzes.models import Attempt, Grade
 from app.reviews.models import CriterionRating, Review
 
-DECIDED = ("approved", "resubmit", "failed")
+APPROVED = "approved"
+DECIDED = (APPROVED, "resubmit", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,28 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Standards:
+    """What is published now: the rubric, every certification (lowest tier first), and printed names by id."""
+
+    rubric: Rubric
+    policies: tuple[Policy, ...]
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFace:
+    """A decision with the standing of the credential that it led to, without its lines and evidence."""
+
+    id: UUID
+    certification_key: str
+    decided_at: datetime
+    number: str
+    issued_at: datetime | None
+    valid_until: datetime | None
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """The evidence with the rows behind it: what a certificate prints, and the decisions there are."""
 
@@ -47,19 +72,58 @@ class Gathered:
     levels: Mapping[str, int]
     piece_minutes: int
     first_at: datetime | None
-    decisions: Sequence[Decision] = ()
+    decisions: Sequence[DecisionFace] = ()
 
 
-def policies(session: Session, rubric: Rubric | None = None) -> list[Policy]:
-    """All certifications in their current versions, lowest tier first; one statement, one more without the rubric."""
-    rubric = rubric or rubric_from_dict(rubric_payload(session))
+# The path and the first page of a student ask for all of this, so the statements are built once, and on tables:
+# putting one together, or loading entities by it, costs several times as much as running it.
+_release, _user, _enrollment = Release.__table__.c, User.__table__.c, Enrollment.__table__.c
+_definition, _progress = Definition.__table__.c, LessonProgress.__table__.c
+_attempt, _grade = Attempt.__table__.c, Grade.__table__.c
+_submission, _review, _rating = Submission.__table__.c, Review.__table__.c, CriterionRating.__table__.c
+_proof, _decision = ExternalProof.__table__.c, Decision.__table__.c
+_person: ColumnElement[Any] = bindparam("person")
+
+_LIVE_RELEASE = select(_release.id).order_by(_release.number.desc()).limit(1)
+_standards: Lru[UUID, Standards] = Lru(4)
+
+
+def standards(session: Session) -> Standards:
+    """What is published now; one statement, and four more once for each release. Raises NotFound before the first."""
+    release_id: UUID | None = session.scalar(_LIVE_RELEASE)
+    if release_id is None:
+        raise NotFound("No rubric is published yet.")
+    return _standards.get(release_id, lambda: _read_standards(session))
+
+
+def _read_standards(session: Session) -> Standards:
+    rubric = rubric_from_dict(rubric_payload(session))
+    kinds = (Kind.COURSE, Kind.QUIZ, Kind.EXERCISE, Kind.CERTIFICATION)
+    named = select(_definition.key, _definition.title).where(
+        _definition.kind.in_([kind.value for kind in kinds]), _definition.is_current
+    )
+    names = {row.key: row.title for row in session.execute(named)}
+    return Standards(rubric, tuple(_read_policies(session, rubric)), MappingProxyType(names))
+
+
+def policies(session: Session) -> Sequence[Policy]:
+    """All certifications in their current versions, lowest tier first; raises NotFound before the first sync."""
+    return standards(session).policies
+
+
+def titles(session: Session) -> Mapping[str, str]:
+    """Printed names of everything that a requirement can refer to, by id; raises NotFound before the first sync."""
+    return standards(session).titles
+
+
+def _read_policies(session: Session, rubric: Rubric) -> list[Policy]:
     query = (
-        select(Definition.id, Definition.version, Definition.payload)
-        .where(Definition.kind == Kind.CERTIFICATION.value, Definition.is_current)
-        .order_by(Definition.position, Definition.key)
+        select(_definition.id, _definition.version, _definition.payload)
+        .where(_definition.kind == Kind.CERTIFICATION.value, _definition.is_current)
+        .order_by(_definition.position, _definition.key)
     )
     found = [
-        Policy(row.id, row.version, policy_from_dict(row.payload, _mark(rubric, row.payload["id"])), row.payload)
+        Policy(row.id, row.version, policy_from_dict(row.payload, rubric.marks.get(row.payload["id"])), row.payload)
         for row in session.execute(query)
     ]
     return sorted(found, key=lambda p: len(p.rules.courses) if not p.rules.prerequisite else 1000 + _depth(p, found))
@@ -73,10 +137,6 @@ def _depth(policy: Policy, found: Sequence[Policy]) -> int:
         depth += 1
         current = by_id.get(current.rules.prerequisite.certification)
     return depth
-
-
-def _mark(rubric: Rubric, tier: str) -> Any:
-    return rubric.marks.get(tier)
 
 
 def rubric_payload(session: Session) -> dict[str, Any]:
@@ -98,31 +158,86 @@ def policy_version(session: Session, definition_id: UUID) -> int:
     return session.scalars(select(Definition.version).where(Definition.id == definition_id)).one()
 
 
-def titles(session: Session) -> dict[str, str]:
-    """Printed names of everything that a requirement can refer to, by id."""
-    kinds = (Kind.COURSE, Kind.QUIZ, Kind.EXERCISE, Kind.CERTIFICATION)
-    query = select(Definition.key, Definition.title).where(
-        Definition.kind.in_([k.value for k in kinds]), Definition.is_current
+_ADULT = select(_user.adult_confirmed_at).where(_user.id == _person)
+_FINISHED = select(_enrollment.course_key).where(_enrollment.user_id == _person, _enrollment.finished_at.is_not(None))
+_MINUTES = (
+    select(_definition.topic, func.sum(_progress.minutes), func.min(_progress.done_at))
+    .join_from(LessonProgress.__table__, Definition.__table__, _definition.id == _progress.lesson_version_id)
+    .where(_progress.user_id == _person, _progress.done_at.is_not(None))
+    .group_by(_definition.topic)
+)
+_MINUTES_SINCE = _MINUTES.where(_progress.done_at >= bindparam("since"))
+_GRADES = (
+    select(
+        _grade.quiz_key,
+        _grade.report["percent"].as_string().label("share"),
+        _grade.passed,
+        _grade.safety_missed,
+        _grade.attempt_id,
+        _attempt.quiz_version_id,
     )
-    return {row.key: row.title for row in session.execute(query)}
+    .join_from(Grade.__table__, Attempt.__table__, _attempt.id == _grade.attempt_id)
+    .where(_grade.user_id == _person, _grade.is_current)
+    .order_by(_grade.quiz_key, _attempt.number)
+)
+_DECIDED_PIECES = (
+    select(
+        _submission.entry_id,
+        _submission.exercise_key,
+        _submission.skin,
+        _submission.state,
+        _submission.minutes,
+        _submission.sent_at,
+        _submission.decided_at,
+        _review.id.label("review_id"),
+        _review.score,
+        _review.critical,
+    )
+    .join_from(Submission.__table__, Review.__table__, _review.submission_id == _submission.id)
+    .where(_submission.user_id == _person, _submission.state.in_(DECIDED), _review.state == "decided")
+    .order_by(_submission.decided_at)
+)
+_RATINGS = (
+    select(_rating.review_id, _rating.criterion, _rating.level)
+    .join_from(CriterionRating.__table__, Review.__table__, _review.id == _rating.review_id)
+    .join(Submission.__table__, _submission.id == _review.submission_id)
+    .where(_submission.user_id == _person, _submission.state.in_(DECIDED), _review.state == "decided")
+)
+_PROOFS = (
+    select(_proof.kind, _proof.issued_on, _proof.expires_on, _proof.state, _proof.id)
+    .where(_proof.user_id == _person, _proof.state != "refused")
+    .order_by(_proof.sent_at)
+)
+_DECISIONS = (
+    select(
+        _decision.id,
+        _decision.certification_key,
+        _decision.decided_at,
+        _decision.number,
+        _decision.issued_at,
+        _decision.valid_until,
+        _decision.in_force,
+    )
+    .where(_decision.user_id == _person)
+    .order_by(_decision.decided_at)
+)
 
 
 def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
     """Everything that counts for a person."""
-    pieces, levels, piece_minutes = _pieces(session, user_id, rubric)
-    minutes, first_at = _minutes(session, user_id)
-    minutes["practice"] = piece_minutes
-    minutes["technique"] = minutes.get("technique", 0) + piece_minutes
-    minutes["total"] = minutes["structured"] + piece_minutes
-    adult = session.scalar(select(User.adult_confirmed_at).where(User.id == user_id)) is not None
+    person = {"person": user_id}
+    rows = session.execute(_DECIDED_PIECES, person).all()
+    pieces, levels, piece_minutes = _pieces(session, user_id, rubric, rows)
+    minutes, first_at = _minutes(session.execute(_MINUTES, person))
+    _add_practice(minutes, piece_minutes)
     decisions = decisions_of(session, user_id)
     held = _held(decisions)
     evidence = Evidence(
-        adult=adult,
-        courses_finished=_courses_finished(session, user_id),
+        adult=session.scalar(_ADULT, person) is not None,
+        courses_finished=frozenset(session.scalars(_FINISHED, person)),
         quizzes=_quizzes(session, user_id),
         minutes=minutes,
-        minutes_since={c.certification: _minutes_since(session, user_id, c.issued_at) for c in held if c.in_force},
+        minutes_since={c.certification: _minutes_since(session, user_id, c, rows) for c in held if c.in_force},
         pieces=pieces,
         proofs=_proofs(session, user_id),
         credentials=held,
@@ -130,110 +245,87 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
     return Gathered(evidence, levels, piece_minutes, first_at, decisions)
 
 
-def _courses_finished(session: Session, user_id: UUID) -> frozenset[str]:
-    query = select(Enrollment.course_key).where(Enrollment.user_id == user_id, Enrollment.finished_at.is_not(None))
-    return frozenset(session.scalars(query))
-
-
-def _minutes(session: Session, user_id: UUID, since: datetime | None = None) -> tuple[dict[str, int], datetime | None]:
-    query = (
-        select(Definition.topic, func.sum(LessonProgress.minutes), func.min(LessonProgress.done_at))
-        .join(Definition, Definition.id == LessonProgress.lesson_version_id)
-        .where(LessonProgress.user_id == user_id, LessonProgress.done_at.is_not(None))
-        .group_by(Definition.topic)
-    )
-    if since is not None:
-        query = query.where(LessonProgress.done_at >= since)
+def _minutes(rows: Iterable[Any]) -> tuple[dict[str, int], datetime | None]:
     minutes: dict[str, int] = {"structured": 0}
     first: datetime | None = None
-    for topic, total, began in session.execute(query):
+    for topic, total, began in rows:
         minutes[topic] = int(total or 0)
         minutes["structured"] += int(total or 0)
         first = began if first is None or (began is not None and began < first) else first
     return minutes, first
 
 
-def _minutes_since(session: Session, user_id: UUID, since: datetime) -> dict[str, int]:
-    minutes, _first = _minutes(session, user_id, since)
-    practice = select(func.coalesce(func.sum(Submission.minutes), 0)).where(
-        Submission.user_id == user_id, Submission.state == "approved", Submission.sent_at >= since
-    )
-    minutes["practice"] = int(session.scalar(practice) or 0)
-    minutes["technique"] = minutes.get("technique", 0) + minutes["practice"]
-    minutes["total"] = minutes["structured"] + minutes["practice"]
+def _minutes_since(session: Session, user_id: UUID, held: HeldCredential, pieces: Sequence[Any]) -> dict[str, int]:
+    since = held.issued_at
+    minutes, _first = _minutes(session.execute(_MINUTES_SINCE, {"person": user_id, "since": since}))
+    _add_practice(minutes, sum(p.minutes for p in pieces if p.state == APPROVED and p.sent_at >= since))
     return minutes
 
 
+def _add_practice(minutes: dict[str, int], practice: int) -> None:
+    """Approved pieces are practice, and practice is technique."""
+    minutes["practice"] = practice
+    minutes["technique"] = minutes.get("technique", 0) + practice
+    minutes["total"] = minutes["structured"] + practice
+
+
 def _quizzes(session: Session, user_id: UUID) -> dict[str, QuizEvidence]:
-    query = (
-        select(Grade.quiz_key, Grade.report, Grade.passed, Grade.safety_missed, Grade.attempt_id, Definition.payload)
-        .join(Attempt, Attempt.id == Grade.attempt_id)
-        .join(Definition, Definition.id == Attempt.quiz_version_id)
-        .where(Grade.user_id == user_id, Grade.is_current)
-        .order_by(Grade.quiz_key, Attempt.number)
-    )
     by_quiz: dict[str, list[Any]] = {}
-    for row in session.execute(query):
+    for row in session.execute(_GRADES, {"person": user_id}):
         by_quiz.setdefault(row.quiz_key, []).append(row)
-    return {key: evidence for key, rows in by_quiz.items() if (evidence := _quiz_evidence(key, rows)) is not None}
+    found = {key: _quiz_evidence(session, key, rows) for key, rows in by_quiz.items()}
+    return {key: evidence for key, evidence in found.items() if evidence is not None}
 
 
-def _quiz_evidence(key: str, rows: Sequence[Any]) -> QuizEvidence | None:
-    spec = rows[-1].payload
-    marks = [AttemptMark(Fraction(row.report["percent"]), row.passed) for row in rows]
-    mark = final_mark(AttemptPolicy(spec.get("policy", "best")), marks, Fraction(str(spec["pass_mark"])))
+def _quiz_evidence(session: Session, key: str, rows: Sequence[Any]) -> QuizEvidence | None:
+    spec = quizzes.pinned_spec(session, rows[-1].quiz_version_id)
+    marks = [AttemptMark(Fraction(row.share), row.passed) for row in rows]
+    mark = final_mark(spec.policy, marks, spec.pass_mark)
     if mark is None:
         return None
     behind = rows[marks.index(mark)] if mark in marks else rows[-1]
     return QuizEvidence(key, mark.percent, mark.passed, behind.safety_missed, behind.attempt_id.hex)
 
 
-def _pieces(session: Session, user_id: UUID, rubric: Rubric) -> tuple[tuple[PieceEvidence, ...], dict[str, int], int]:
-    query = (
-        select(Submission, Review.id, Review.score, Review.critical)
-        .join(Review, (Review.submission_id == Submission.id) & (Review.state == "decided"))
-        .where(Submission.user_id == user_id, Submission.state.in_(DECIDED))
-        .order_by(Submission.decided_at)
-    )
-    rows = session.execute(query).all()
+def _pieces(
+    session: Session, user_id: UUID, rubric: Rubric, rows: Sequence[Any]
+) -> tuple[tuple[PieceEvidence, ...], dict[str, int], int]:
     ratings: dict[UUID, dict[str, int]] = {}
-    rated = select(CriterionRating).where(CriterionRating.review_id.in_([row[1] for row in rows]))
-    for rating in session.scalars(rated) if rows else ():
-        ratings.setdefault(rating.review_id, {})[rating.criterion] = rating.level
+    for review_id, criterion, level in session.execute(_RATINGS, {"person": user_id}) if rows else ():
+        ratings.setdefault(review_id, {})[criterion] = level
+    steps = {c.id: c.step for c in rubric.criteria}
     core = {c.id for c in rubric.criteria if c.core}
     pieces, best, minutes = [], dict[str, int](), 0
-    for submission, review_id, score, critical in rows:
-        levels = ratings.get(review_id, {})
-        approved = submission.state == "approved"
+    for row in rows:
+        levels = ratings.get(row.review_id, {})
+        approved = row.state == APPROVED
         if approved:
-            minutes += submission.minutes
+            minutes += row.minutes
             for criterion, level in levels.items():
-                step = rubric.criterion(criterion).step
-                best[step] = max(level, best.get(step, 0))
+                best[steps[criterion]] = max(level, best.get(steps[criterion], 0))
         pieces.append(
             PieceEvidence(
-                piece_id=submission.entry_id.hex,
-                exercise=submission.exercise_key,
-                skin=submission.skin,
+                piece_id=row.entry_id.hex,
+                exercise=row.exercise_key,
+                skin=row.skin,
                 approved=approved,
-                decided_at=submission.decided_at,
-                score=Fraction(score or 0),
+                decided_at=row.decided_at,
+                score=Fraction(row.score or 0),
                 core_levels={c: level for c, level in levels.items() if c in core},
-                critical=bool(critical) and submission.state == "failed",
+                critical=bool(row.critical) and row.state == "failed",
             )
         )
     return tuple(pieces), best, minutes
 
 
 def _proofs(session: Session, user_id: UUID) -> tuple[ProofEvidence, ...]:
-    query = select(ExternalProof).where(ExternalProof.user_id == user_id, ExternalProof.state != "refused")
     return tuple(
         ProofEvidence(p.kind, p.issued_on, p.expires_on, p.state == "accepted", p.id.hex)
-        for p in session.scalars(query.order_by(ExternalProof.sent_at))
+        for p in session.execute(_PROOFS, {"person": user_id})
     )
 
 
-def _held(decisions: Sequence[Decision]) -> tuple[HeldCredential, ...]:
+def _held(decisions: Sequence[DecisionFace]) -> tuple[HeldCredential, ...]:
     return tuple(
         HeldCredential(d.certification_key, d.issued_at, d.valid_until, d.in_force, d.number)
         for d in decisions
@@ -241,9 +333,9 @@ def _held(decisions: Sequence[Decision]) -> tuple[HeldCredential, ...]:
     )
 
 
-def decisions_of(session: Session, user_id: UUID) -> Sequence[Decision]:
+def decisions_of(session: Session, user_id: UUID) -> Sequence[DecisionFace]:
     """The person's decisions, oldest first."""
-    return list(session.scalars(select(Decision).where(Decision.user_id == user_id).order_by(Decision.decided_at)))
+    return [DecisionFace(*row) for row in session.execute(_DECISIONS, {"person": user_id})]
 
 
 def decision(session: Session, decision_id: UUID) -> Decision:

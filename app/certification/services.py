@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.certification import queries
 from app.certification.models import Decision, ExternalProof
-from app.certification.queries import Gathered, Policy
+from app.certification.queries import DecisionFace, Gathered, Policy, Standards
 from app.domain.access.actor import Actor
 from app.domain.certification.decision import Outcome, counting_pieces, decide
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.events import DecisionMade, ProofChecked
-from app.domain.rubric.rubric import rubric_from_dict
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
 
@@ -31,21 +30,29 @@ class Evaluation:
 
     policy: Policy
     outcome: Outcome
-    decision: Decision | None
+    decision: DecisionFace | None
 
 
 def evaluate_requirements(session: Session, user_id: UUID, *, now: datetime) -> tuple[list[Evaluation], Gathered]:
     """Judge every certification for a person by the one decision function; writes nothing."""
-    rubric = rubric_from_dict(queries.rubric_payload(session))
-    found = queries.policies(session, rubric)
-    gathered = queries.gather(session, user_id, rubric)
+    published = queries.standards(session)
+    gathered = queries.gather(session, user_id, published.rubric)
+    return [_judge(policy, gathered, published, now) for policy in published.policies], gathered
+
+
+def next_evaluation(session: Session, user_id: UUID, *, now: datetime) -> Evaluation | None:
+    """Judge the first certification that the person has not earned yet; None when there is none left."""
+    published = queries.standards(session)
+    gathered = queries.gather(session, user_id, published.rubric)
+    earned = {decision.certification_key for decision in gathered.decisions}
+    following = next((policy for policy in published.policies if policy.rules.id not in earned), None)
+    return _judge(following, gathered, published, now) if following is not None else None
+
+
+def _judge(policy: Policy, gathered: Gathered, published: Standards, now: datetime) -> Evaluation:
     decisions = {d.certification_key: d for d in gathered.decisions}
-    names = queries.titles(session)
-    evaluations = [
-        Evaluation(policy, decide(policy.rules, gathered.evidence, now, names), decisions.get(policy.rules.id))
-        for policy in found
-    ]
-    return evaluations, gathered
+    outcome = decide(policy.rules, gathered.evidence, now, published.titles)
+    return Evaluation(policy, outcome, decisions.get(policy.rules.id))
 
 
 def record_decisions(session: Session, actor: Actor, user_id: UUID, *, now: datetime) -> list[Decision]:

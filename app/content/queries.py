@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Uuid, bindparam, func, literal, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from app.content.models import Definition, Kind, Release
 from app.domain.assessment.selection import ItemRef
 from app.domain.content.schema_lessons import term_slug
-from app.infra.cache import Lru
 from app.domain.practice.client import ClientCard, ClientKey, card_from_dict, key_from_dict
+from app.infra.cache import Lru
 
 
 @dataclass(frozen=True, slots=True)

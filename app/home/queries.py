@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -32,6 +31,7 @@ from app.studios.queries import AlertLine, WatchLine
 
 CERTIFIED = "certified"
 LAST_PIECES = 5
+STEPS = frozenset(step.value for step in Step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,7 @@ class StudentHome:
 def student_home(session: Session, user_id: UUID, now: datetime) -> StudentHome:
     """Everything on a student's first page, in a fixed number of statements."""
     cards = learning.catalog(session, user_id)
-    evaluations, _gathered = certification.evaluate_requirements(session, user_id, now=now)
-    target = next((e for e in evaluations if e.decision is None), None)
+    target = certification.next_evaluation(session, user_id, now=now)
     lines = target.outcome.lines if target else ()
     return StudentHome(
         next_lesson=learning.next_up(session, cards, user_id),
@@ -146,18 +145,37 @@ def _groups(lines: Sequence[RequirementLine]) -> tuple[PathGroup, ...]:
     return tuple(PathGroup(code, sum(met), len(met)) for code, met in counts.items() if code != "age")
 
 
+# Built once, and on tables: putting statements together costs more than running them.
+_entry, _submission = PracticeEntry.__table__.c, Submission.__table__.c
+_review, _rating, _user = Review.__table__.c, CriterionRating.__table__.c, User.__table__.c
+_decided = Submission.__table__.join(
+    Review.__table__, (_review.submission_id == _submission.id) & (_review.state == "decided")
+)
+_FEEDBACK = (
+    select(_entry.id, _entry.number, _review.outcome, _review.note, _user.name, _review.decided_at)
+    .select_from(
+        _decided.join(PracticeEntry.__table__, _entry.id == _submission.entry_id).join(
+            User.__table__, _user.id == _review.reviewer_id
+        )
+    )
+    .where(_submission.user_id == bindparam("person"))
+    .order_by(_review.decided_at.desc())
+    .limit(1)
+)
+_last = (
+    select(_review.id)
+    .select_from(_decided)
+    .where(_submission.user_id == bindparam("person"))
+    .order_by(_review.decided_at.desc())
+    .limit(LAST_PIECES)
+    .subquery()
+)
+_LEVELS = select(_rating.criterion, _rating.level).where(_rating.review_id.in_(select(_last.c.id)))
+
+
 def newest_feedback(session: Session, user_id: UUID) -> Feedback | None:
     """The newest decided review of the person's pieces; one statement."""
-    query = (
-        select(PracticeEntry.id, PracticeEntry.number, Review.outcome, Review.note, User.name, Review.decided_at)
-        .join(Submission, Submission.entry_id == PracticeEntry.id)
-        .join(Review, (Review.submission_id == Submission.id) & (Review.state == "decided"))
-        .join(User, User.id == Review.reviewer_id)
-        .where(Submission.user_id == user_id)
-        .order_by(Review.decided_at.desc())
-        .limit(1)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_FEEDBACK, {"person": user_id}).first()
     if row is None:
         return None
     return Feedback(row[0], row[1], row[2] or "", row[3], row[4], row[5])
@@ -165,22 +183,11 @@ def newest_feedback(session: Session, user_id: UUID) -> Feedback | None:
 
 def step_scores(session: Session, user_id: UUID) -> dict[str, float]:
     """The mean level (1 to 4) of each step over the person's last five decided pieces."""
-    last = (
-        select(Review.id)
-        .join(Submission, Submission.id == Review.submission_id)
-        .where(Submission.user_id == user_id, Review.state == "decided")
-        .order_by(Review.decided_at.desc())
-        .limit(LAST_PIECES)
-        .subquery()
-    )
-    query = select(CriterionRating.criterion, CriterionRating.level).where(
-        CriterionRating.review_id.in_(select(last.c.id))
-    )
     levels: dict[str, list[int]] = {}
-    for criterion, level in session.execute(query):
-        if criterion in set(Step):
+    for criterion, level in session.execute(_LEVELS, {"person": user_id}):
+        if criterion in STEPS:
             levels.setdefault(criterion, []).append(level)
-    return {step: float(Fraction(sum(found), len(found))) for step, found in levels.items()}
+    return {step: sum(found) / len(found) for step, found in levels.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -35,6 +35,18 @@ class Lru(Generic[K, V]):
             while len(self._values) > self._size:
                 self._values.popitem(last=False)
         return value
+
+    def get_many(self, keys: Sequence[K], make: Callable[[Sequence[K]], Mapping[K, V]]) -> dict[K, V]:
+        """Return the values of several keys; those that are not here are made by one call of `make`.
+
+        A key that `make` knows nothing of is left out.
+        """
+        with self._lock:
+            found = {key: self._values[key] for key in keys if key in self._values}
+        missing = [key for key in keys if key not in found]
+        if missing:
+            found |= {key: self.get(key, lambda value=value: value) for key, value in make(missing).items()}  # type: ignore[misc]
+        return found
 
     def __len__(self) -> int:
         return len(self._values)

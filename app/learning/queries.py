@@ -165,20 +165,14 @@ def _live(kind: Kind) -> ColumnElement[bool]:
 
 def enrollments_of(session: Session, user_id: UUID) -> dict[str, tuple[datetime, datetime | None]]:
     """When the person enrolled in and finished each course."""
-    query = select(Enrollment.course_key, Enrollment.started_at, Enrollment.finished_at)
-    rows = session.execute(query.where(Enrollment.user_id == user_id))
+    rows = session.execute(_TAKEN, {"user": user_id})
     return {row.course_key: (row.started_at, row.finished_at) for row in rows}
 
 
 def done_by_course(session: Session, user_id: UUID) -> dict[str, tuple[int, datetime]]:
     """For each course how many of its live lessons the person has done, and when the last of them."""
-    query = (
-        select(Definition.parent, func.count(), func.max(LessonProgress.done_at))
-        .join(LessonProgress, LessonProgress.lesson_key == Definition.key)
-        .where(_live(Kind.LESSON), LessonProgress.user_id == user_id, LessonProgress.done_at.is_not(None))
-        .group_by(Definition.parent)
-    )
-    return {course: (count, last) for course, count, last in session.execute(query) if last is not None}
+    rows = session.execute(_DONE_BY_COURSE, {"user": user_id})
+    return {course: (count, last) for course, count, last in rows if last is not None}
 
 
 def catalog(session: Session, user_id: UUID) -> list[CourseCard]:
@@ -230,6 +224,21 @@ _course = Definition.__table__.alias("course")
 _words = Definition.__table__.alias("words")
 _done = LessonProgress.__table__.alias("done")
 _taken_by_me = Enrollment.__table__.alias("taken")
+
+_TAKEN = select(_taken_by_me.c.course_key, _taken_by_me.c.started_at, _taken_by_me.c.finished_at).where(
+    _taken_by_me.c.user_id == bindparam("user")
+)
+_DONE_BY_COURSE = (
+    select(_lesson.c.parent, func.count(), func.max(_done.c.done_at))
+    .join_from(_lesson, _done, _done.c.lesson_key == _lesson.c.key)
+    .where(
+        _lesson.c.kind == Kind.LESSON.value,
+        _lesson.c.is_current,
+        _done.c.user_id == bindparam("user"),
+        _done.c.done_at.is_not(None),
+    )
+    .group_by(_lesson.c.parent)
+)
 
 _COURSE: ColumnElement[str] = bindparam("course", type_=String)
 _COURSE_OF_LESSON: ColumnElement[str] = (
