@@ -284,11 +284,6 @@ def decided_reviews(session: Session, entry_id: UUID) -> list[DecidedReview]:
     ]
 
 
-def rubric_at(session: Session, version_id: UUID) -> Rubric:
-    """The pinned rubric of a review."""
-    return rubric_from_dict(session.scalars(select(Definition.payload).where(Definition.id == version_id)).one())
-
-
 @dataclass(frozen=True, slots=True)
 class CurrentRubric:
     """The live rubric and its version id."""

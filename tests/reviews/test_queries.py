@@ -16,7 +16,7 @@ from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import NotFound
 from app.infra.runtime import Runtime
 from app.practice import queries as practice
-from app.practice.models import Submission
+from app.practice.models import Submission, SubmissionPhoto
 from app.reviews import queries, services
 from app.reviews.models import Review
 from app.studios import services as studio_services
@@ -44,8 +44,11 @@ def test_the_oldest_piece_comes_first_with_all_that_a_row_shows(
     assert (first.reviewer_name, first.is_held(NOW)) == (None, False)
     assert (second.reviewer_name, second.claimed_at) == ("Jun Park", NOW)
     assert second.is_held(NOW) and not second.is_held(NOW + HOUR)
-    photos = practice.submission_photos(session, old.id)
-    assert first.photo_id == next(photo.id for photo in photos if photo.slot == "f8")
+    front = next(photo.id for photo in practice.submission_photos(session, old.id) if photo.slot == "f8")
+    assert first.photo_id == front
+    session.execute(update(SubmissionPhoto).where(SubmissionPhoto.slot == "f8").values(position=-1))
+    session.expire_all()
+    assert queries.queue(session, now=NOW)[0].photo_id == front, "wherever it stands among the photos"
 
 
 def test_decided_pieces_leave_the_queue(session: Session, send: Send, ines: Actor, amara: Actor) -> None:

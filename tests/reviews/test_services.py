@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import services as account_services
+from app.content.models import Definition, Kind
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.review import LEASE
@@ -128,6 +129,21 @@ def test_who_takes_a_piece_again_goes_on_with_their_notes(
     again = services.claim_review(session, ines, held.submission_id, now=clock())
     assert (again.id, again.state, again.note, again.revision) == (held.id, "open", "Half way.", 1)
     assert len(queries.ratings_of(session, [held.id])[held.id]) == 10
+
+
+def test_nothing_is_reviewed_before_a_rubric_is_published(
+    session: Session, clock: Clock, send: Send, ines: Actor, amara: Actor
+) -> None:
+    submission = send(amara)
+    session.execute(update(Definition).where(Definition.kind == Kind.RUBRIC.value).values(is_current=False))
+    with pytest.raises(NotFound, match="No rubric is published yet"):
+        services.claim_review(session, ines, submission.id, now=clock())
+
+
+def test_a_piece_is_judged_by_what_its_exercise_shows(session: Session, held: Review) -> None:
+    submission = practice.submission(session, held.submission_id)
+    criteria = services.applicable_criteria(session, queries.current_rubric(session).rubric, submission)
+    assert [criterion.id for criterion in criteria if criterion.core] == list(CORE)
 
 
 # --- saving -----------------------------------------------------------------------------------------------------
