@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -310,7 +311,7 @@ def _pieces(
                 skin=row.skin,
                 approved=approved,
                 decided_at=row.decided_at,
-                score=Fraction(row.score or 0),
+                score=Fraction(*(row.score or Decimal(0)).as_integer_ratio()),
                 core_levels={c: level for c, level in levels.items() if c in core},
                 critical=bool(row.critical) and row.state == "failed",
             )

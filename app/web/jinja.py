@@ -13,7 +13,7 @@ from types import FunctionType
 from typing import Any, ClassVar
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import get_locale, get_translations
+from flask_babel import get_translations
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, Template, TemplateNotFound, meta, nodes, pass_eval_context
 from jinja2.environment import TemplateModule
@@ -124,7 +124,7 @@ class Kept(Extension):
 
     def draw(self, keys: tuple[Any, ...], caller: Callable[[], str]) -> Markup:
         """The part, kept or drawn now. A form token in it is the one of this request."""
-        text = self._parts.get((request.script_root, get_locale(), *keys), lambda: _without_token(caller()))
+        text = self._parts.get((request.script_root, _catalog(), *keys), lambda: _without_token(caller()))
         return Markup(text.replace(TOKEN, generate_csrf()) if TOKEN in text else text)
 
 
@@ -155,7 +155,7 @@ def _plain(text: str, escaped: bool) -> str:
 
 
 def _catalog() -> Any:
-    """The translations for this request, looked up once."""
+    """The translations for this request, looked up once: a page has one language from beginning to end."""
     try:
         return g.catalog
     except AttributeError:

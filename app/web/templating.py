@@ -100,6 +100,7 @@ def register(app: Flask, *, cached: bool) -> None:
         asset=asset,
         icon_drawing=icon_drawer(asset),
         STEPS=STEP_FACES,
+        STEP_BY_ID={face.id: face for face in STEP_FACES},
         section_title=section_title,
         timedelta=timedelta,
     )

@@ -128,7 +128,7 @@ def test_a_kept_part_is_drawn_once_for_each_key_and_language(pages: Flask) -> No
     drawn = [template.render(name=name, size=1, seen=runs.append) for name in ("<A>", "B", "<A>")]
     assert drawn == ["<b>&lt;A&gt;</b>", "<b>B</b>", "<b>&lt;A&gt;</b>"]
     assert runs == ["<A>", "B"]
-    with force_locale("de"):
+    with pages.app_context(), pages.test_request_context(), force_locale("de"):
         assert template.render(name="B", size=1, seen=runs.append) == "<b>B</b>"
     with pages.test_request_context(environ_overrides={"SCRIPT_NAME": "/academy"}):
         template.render(name="B", size=1, seen=runs.append)
