@@ -10,12 +10,11 @@ from app.factory import slice_modules
 from app.infra.jobs.registry import HANDLERS, RECURRING, SUBSCRIBERS
 
 APP = Path(__file__).resolve().parents[2] / "app"
-AUDIT_ONLY = {"content_released"}
 
 
 def test_every_event_has_a_handler() -> None:
     slice_modules("tasks")
-    assert set(EVENTS) - set(SUBSCRIBERS) == AUDIT_ONLY
+    assert set(EVENTS) == set(SUBSCRIBERS)
     assert {name for names in SUBSCRIBERS.values() for name in names} <= set(HANDLERS)
     assert set(RECURRING) <= set(HANDLERS)
 

@@ -48,7 +48,7 @@ def test_certificates_are_there_in_every_state(filled: tuple[Runtime, dict]) -> 
 def test_nothing_failed_and_nothing_is_left_over(filled: tuple[Runtime, dict]) -> None:
     runtime, _summary = filled
     with runtime.db.reading() as session:
-        states = {state: count for state, count in session.execute(select(Job.state, func.count()).group_by(Job.state))}
+        states = {row[0]: row[1] for row in session.execute(select(Job.state, func.count()).group_by(Job.state))}
         assert set(states) == {"done"}
         assert session.scalar(select(func.count()).where(Photo.state != "ready")) == 0
 
