@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.content import queries as content
@@ -233,39 +233,44 @@ def next_number(session: Session, user_id: UUID) -> int:
     return (newest or 0) + 1
 
 
+# Built once and on tables: the log and the first page of a student ask for it at every visit.
+_entry, _photo, _made_at = PracticeEntry.__table__.c, Photo.__table__.c, Definition.__table__.c
+_LINES = (
+    select(
+        _entry.id,
+        _entry.number,
+        _entry.exercise_key,
+        _made_at.title,
+        _made_at.step,
+        _entry.state,
+        _entry.skin,
+        _entry.minutes,
+        _entry.created_at,
+        _entry.updated_at,
+        _made_at.subtype,
+    )
+    .join_from(PracticeEntry.__table__, Definition.__table__, _made_at.id == _entry.exercise_version_id)
+    .where(_entry.user_id == bindparam("person"))
+    .order_by(_entry.number.desc())
+    .limit(bindparam("size"))
+)
+_SHOTS = select(_photo.entry_id, _photo.slot, _photo.id, _photo.renditions).where(
+    _photo.entry_id.in_(bindparam("entries", expanding=True)), _photo.removed_at.is_(None), _photo.state == "ready"
+)
+
+
 def log(
     session: Session, user_id: UUID, *, state: str = "", after: int | None = None, size: int = 24
 ) -> list[EntryLine]:
     """The person's pieces, newest first, one more than `size` when there are more; two statements, no records."""
-    query = (
-        select(*_LINE_COLUMNS)
-        .join(Definition, Definition.id == PracticeEntry.exercise_version_id)
-        .where(PracticeEntry.user_id == user_id)
-        .order_by(PracticeEntry.number.desc())
-        .limit(size + 1)
-    )
+    query = _LINES
     if state:
-        query = query.where(PracticeEntry.state == state)
+        query = query.where(_entry.state == state)
     if after is not None:
-        query = query.where(PracticeEntry.number < after)
-    rows = session.execute(query).all()
+        query = query.where(_entry.number < after)
+    rows = session.execute(query, {"person": user_id, "size": size + 1}).all()
     faces = _faces(session, [row.id for row in rows])
     return [_line(row, *faces.get(row.id, (None, {}))) for row in rows]
-
-
-_LINE_COLUMNS = (
-    PracticeEntry.id,
-    PracticeEntry.number,
-    PracticeEntry.exercise_key,
-    Definition.title,
-    Definition.step,
-    PracticeEntry.state,
-    PracticeEntry.skin,
-    PracticeEntry.minutes,
-    PracticeEntry.created_at,
-    PracticeEntry.updated_at,
-    Definition.subtype,
-)
 
 
 def _line(row: Any, photo_id: UUID | None, renditions: Mapping[str, Any]) -> EntryLine:
@@ -290,11 +295,9 @@ def _faces(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID
     """The last ready photo of each entry, with its renditions."""
     if not entry_ids:
         return {}
-    query = select(Photo.entry_id, Photo.slot, Photo.id, Photo.renditions).where(
-        Photo.entry_id.in_(entry_ids), Photo.removed_at.is_(None), Photo.state == "ready"
-    )
     # The final front view tells most; without one the latest slot so far stands for the piece.
-    shots = sorted(session.execute(query), key=lambda shot: (shot.slot == FRONT, slot_order(shot.slot)))
+    rows = session.execute(_SHOTS, {"entries": list(entry_ids)})
+    shots = sorted(rows, key=lambda shot: (shot.slot == FRONT, slot_order(shot.slot)))
     return {shot.entry_id: (shot.id, shot.renditions) for shot in shots}
 
 
