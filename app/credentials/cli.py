@@ -130,7 +130,7 @@ def verify_all() -> None:
             for file in files:
                 for complaint in records.complaints(file):
                     wrong += 1
-                    bar.console.print(f"{file.number} file {file.id}: {complaint}", markup=False, highlight=False)
+                    bar.console.print(f"{file.number} file {file.id}: {complaint}", markup=False, soft_wrap=True)
                 bar.advance(task)
             after = files[-1].id
     click.echo(f"{total} files checked, {wrong} problems.")

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, ScalarSelect, bindparam, case, func, select, tuple_
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from app.certification.models import ExternalProof
 from app.content.models import Definition, Kind
@@ -235,18 +235,6 @@ def files_of(session: Session, credential_id: UUID) -> Sequence[CredentialFile]:
         .order_by(CredentialFile.created_at.desc(), CredentialFile.id)
     )
     return list(session.scalars(query))
-
-
-def newest_file(session: Session, credential_id: UUID) -> CredentialFile | None:
-    """The newest signed file with its bytes."""
-    query = (
-        select(CredentialFile)
-        .where(CredentialFile.credential_id == credential_id)
-        .order_by(CredentialFile.created_at.desc(), CredentialFile.replaced_at.is_not(None), CredentialFile.id)
-        .limit(1)
-        .options(undefer(CredentialFile.document), undefer(CredentialFile.token))
-    )
-    return session.scalar(query)
 
 
 def credential(session: Session, credential_id: UUID) -> Credential:

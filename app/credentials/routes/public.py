@@ -15,7 +15,7 @@ from app.credentials.forms import REASONS
 from app.domain.credentials import award, build, did
 from app.domain.credentials import number as numbers
 from app.domain.credentials.lifecycle import in_grace
-from app.domain.errors import NotFound
+from app.domain.errors import Conflict, NotFound
 from app.domain.practice.fields import SKIN_TYPES
 from app.infra.documents import qr_svg
 from app.infra.ratelimit import caller_of
@@ -79,7 +79,10 @@ def pdf(number: str) -> Response:
     settings = runtime().settings
     with runtime().db.reading() as session:
         file = queries.stored_file(session, found.number)
-    data = services.printed_certificate(found, file, academy=settings.academy_name, url=settings.public_url)
+    try:
+        data = services.printed_certificate(found, file, academy=settings.academy_name, url=settings.public_url)
+    except Conflict as reason:
+        return _for_readers(render_template("credentials/public_no_pdf.html", c=found, reason=reason.message), 409)
     response = _kept(data, PDF, f"{file.digest}-pdf", "no-cache")
     response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
     response.headers["X-Robots-Tag"] = "noindex"

@@ -79,7 +79,8 @@ def test_a_proof_is_sent_with_its_document(browser: Browser, runtime: Runtime, s
         None,
     )
     assert proof.document_kind == "image/png"
-    assert runtime.storage.open(proof.document_key).read() == PNG
+    with runtime.storage.open(proof.document_key) as file:
+        assert file.read() == PNG
     assert "Being checked" in browser.get("/learn/path").get_data(as_text=True)
 
 
