@@ -31,9 +31,7 @@ class NotAllowed(DomainError):
 class NotFound(DomainError):
     """There is no such object, or none that this actor may know of."""
 
-    def __init__(
-        self, message: str = "There is nothing at this address.", *, code: str = "not_found"
-    ) -> None:
+    def __init__(self, message: str = "There is nothing at this address.", *, code: str = "not_found") -> None:
         super().__init__(message, code=code)
 
 
@@ -48,9 +46,7 @@ class Expired(DomainError):
 class Invalid(DomainError):
     """The values are not usable; `problems` lists every reason, not only the first."""
 
-    def __init__(
-        self, message: str, problems: Sequence[FieldProblem | str] = (), *, code: str = "invalid"
-    ) -> None:
+    def __init__(self, message: str, problems: Sequence[FieldProblem | str] = (), *, code: str = "invalid") -> None:
         super().__init__(message, code=code)
         self.problems: tuple[FieldProblem, ...] = tuple(
             p if isinstance(p, FieldProblem) else FieldProblem("", code, p) for p in problems

@@ -112,9 +112,7 @@ def register(app: Flask) -> None:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             return _unexpected(error)
         log.error("disk full", error=str(error))
-        return error_page(
-            507, "The disk of this server is full, so nothing was saved. What was saved before is safe."
-        )
+        return error_page(507, "The disk of this server is full, so nothing was saved. What was saved before is safe.")
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:

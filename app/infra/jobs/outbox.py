@@ -30,9 +30,7 @@ def enqueue(
         waiting = select(Job.id).where(Job.dedupe_key == dedupe_key, Job.state == JobState.QUEUED.value)
         if session.scalar(waiting) is not None:
             return
-    session.add(
-        Job(handler=handler, payload=payload, run_at=run_at or now, created_at=now, dedupe_key=dedupe_key)
-    )
+    session.add(Job(handler=handler, payload=payload, run_at=run_at or now, created_at=now, dedupe_key=dedupe_key))
     session.info[WROTE_JOBS] = True
 
 

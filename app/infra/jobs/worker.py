@@ -68,9 +68,7 @@ class JobContext:
     def progress(self, done: int, total: int) -> None:
         """Note how far a long job is; pages show it."""
         with self.runtime.db.transaction() as session:
-            session.execute(
-                update(Job).where(Job.id == self.job_id).values(progress_done=done, progress_total=total)
-            )
+            session.execute(update(Job).where(Job.id == self.job_id).values(progress_done=done, progress_total=total))
 
 
 def due_at(now: datetime) -> ColumnElement[bool]:
@@ -117,9 +115,7 @@ def run_claim(runtime: Runtime, claim: Claim) -> None:
         HANDLERS[claim.handler](JobContext(runtime, runtime.now(), claim.id), claim.payload)
     except Exception:
         error = traceback.format_exc()
-        log.warning(
-            "job failed", handler=claim.handler, job=claim.id, tries=claim.tries, error=error.splitlines()[-1]
-        )
+        log.warning("job failed", handler=claim.handler, job=claim.id, tries=claim.tries, error=error.splitlines()[-1])
     with runtime.db.transaction() as session:
         finish(session, claim, runtime.now(), error)
 
@@ -161,9 +157,7 @@ class Worker:
         self._stop = threading.Event()
         self._held: dict[int, Claim] = {}
         self._lock = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._loop, name=f"job-{i}", daemon=True) for i in range(threads)
-        ]
+        self._threads = [threading.Thread(target=self._loop, name=f"job-{i}", daemon=True) for i in range(threads)]
         self._threads.append(threading.Thread(target=self._tend, name="job-heartbeat", daemon=True))
 
     def start(self) -> None:
