@@ -29,6 +29,8 @@ class Review(HasId, Base):
         CheckConstraint("(state = 'open') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("outcome IN ('approved', 'resubmit', 'failed')", name="outcome"),
         Index("uq_review_held", "submission_id", unique=True, sqlite_where=HELD, postgresql_where=HELD),
+        # Few are open at a time; without it the page of what one holds would read all that one ever decided.
+        Index("ix_review_open", "reviewer_id", "claimed_at", sqlite_where=HELD, postgresql_where=HELD),
         Index("ix_review_submission", "submission_id"),
         Index("ix_review_reviewer", "reviewer_id", "decided_at"),
     )

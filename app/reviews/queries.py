@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
 from app.content.models import Definition, Kind
@@ -26,11 +26,15 @@ from app.reviews.models import CriterionRating, Pin, Review
 
 IN_QUEUE = ("waiting", "in_review")
 FINAL_FRONT = "f8"
+NOBODY = UUID(int=0)
 
+# On tables, not entities, and the whole statements below are built once: the queue is an instructor's first page.
+_submission, _review, _sent = Submission.__table__.c, Review.__table__.c, SubmissionPhoto.__table__.c
+_entry, _exercise, _student = PracticeEntry.__table__.c, Definition.__table__.c, User.__table__.c
+_Reviewer = User.__table__.alias("reviewer")
 # Written into the statement, because a partial index serves only where its condition is plain to see.
-_WAITS = Submission.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True))
-_IS_OPEN = Review.state == bindparam("open", "open", literal_execute=True)
-_Reviewer = aliased(User)
+_WAITS = _submission.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True))
+_IS_OPEN = _review.state == bindparam("open", "open", literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,75 +81,83 @@ def queue(
     Pieces of `not_by` and of members of `studios` are left out (nobody reviews their own piece or a colleague's), as
     are those that `not_held_by` holds.
     """
-    query = _takeable(_line_query().where(_WAITS), not_by, studios).order_by(Submission.sent_at, Submission.id)
+    query = _takeable(_QUEUE if not_held_by is None else _QUEUE_OF_OTHERS, studios)
     if exercise:
-        query = query.where(Submission.exercise_key == exercise)
-    if not_held_by is not None:
-        query = query.where(or_(Review.id.is_(None), Review.reviewer_id != not_held_by))
+        query = query.where(_submission.exercise_key == exercise)
     if after is not None:
-        query = query.where(tuple_(Submission.sent_at, Submission.id) > tuple_(after[0], UUID(after[1])))
-    return _lines(session, query.limit(size + 1))
+        query = query.where(tuple_(_submission.sent_at, _submission.id) > tuple_(after[0], UUID(after[1])))
+    return _lines(session, query, not_by=not_by or NOBODY, reviewer=not_held_by, size=size + 1)
 
 
 def held_by(session: Session, reviewer_id: UUID) -> list[QueueLine]:
     """The pieces that an instructor holds, the first claimed first; also those whose hold ran out untaken."""
-    query = _line_query().where(_IS_OPEN, Review.reviewer_id == reviewer_id)
-    return _lines(session, query.order_by(Review.claimed_at, Review.id).limit(50))
+    return _lines(session, _HELD, reviewer=reviewer_id)
 
 
-def _line_query() -> Select[Any]:
-    columns: tuple[Any, ...] = (
-        Submission.id,
-        Submission.entry_id,
-        Submission.user_id,
-        User.name,
-        PracticeEntry.number,
-        Submission.number,
-        Definition.title,
-        Definition.subtype,
-        Definition.step,
-        Submission.skin,
-        func.coalesce(Submission.frozen["records"]["piece"]["question"].as_string(), ""),
-        Submission.sent_at,
-        Review.id,
-        Review.reviewer_id,
-        _Reviewer.name,
-        Review.claimed_at,
-        Review.lease_until,
+_LINE = (
+    select(
+        _submission.id,
+        _submission.entry_id,
+        _submission.user_id,
+        _student.name,
+        _entry.number,
+        _submission.number,
+        _exercise.title,
+        _exercise.subtype,
+        _exercise.step,
+        _submission.skin,
+        func.coalesce(_submission.frozen["records"]["piece"]["question"].as_string(), ""),
+        _submission.sent_at,
+        _review.id,
+        _review.reviewer_id,
+        _Reviewer.c.name,
+        _review.claimed_at,
+        _review.lease_until,
     )
-    return (
-        select(*columns)
-        .join(User, User.id == Submission.user_id)
-        .join(PracticeEntry, PracticeEntry.id == Submission.entry_id)
-        .join(Definition, Definition.id == Submission.exercise_version_id)
-        .outerjoin(Review, (Review.submission_id == Submission.id) & _IS_OPEN)
-        .outerjoin(_Reviewer, _Reviewer.id == Review.reviewer_id)
-    )
+    .join_from(Submission.__table__, User.__table__, _student.id == _submission.user_id)
+    .join(PracticeEntry.__table__, _entry.id == _submission.entry_id)
+    .join(Definition.__table__, _exercise.id == _submission.exercise_version_id)
+    .outerjoin(Review.__table__, (_review.submission_id == _submission.id) & _IS_OPEN)
+    .outerjoin(_Reviewer, _Reviewer.c.id == _review.reviewer_id)
+)
+_QUEUE = (
+    _LINE.where(_WAITS, _submission.user_id != bindparam("not_by"))
+    .order_by(_submission.sent_at, _submission.id)
+    .limit(bindparam("size"))
+)
+_QUEUE_OF_OTHERS = _QUEUE.where(or_(_review.id.is_(None), _review.reviewer_id != bindparam("reviewer")))
+_HELD = (
+    _LINE.where(_IS_OPEN, _review.reviewer_id == bindparam("reviewer"))
+    .order_by(_review.claimed_at, _review.id)
+    .limit(50)
+)
+_FACES = (
+    select(_sent.submission_id, _sent.slot, _sent.photo_id)
+    .where(_sent.submission_id.in_(bindparam("submissions", expanding=True)))
+    .order_by(_sent.position)
+)
 
 
-def _lines(session: Session, query: Select[Any]) -> list[QueueLine]:
-    rows = [tuple(row) for row in session.execute(query)]
+def _lines(session: Session, query: Select[Any], **values: Any) -> list[QueueLine]:
+    rows = session.execute(query, values).all()
     faces = _faces(session, [row[0] for row in rows])
     return [QueueLine(*(*row, faces.get(row[0]))) for row in rows]
 
 
 def _faces(session: Session, submission_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """The photo that stands for each submission: its final front view, or its last photo."""
-    query = select(SubmissionPhoto).where(SubmissionPhoto.submission_id.in_(submission_ids))
-    found: dict[UUID, SubmissionPhoto] = {}
-    for sent in session.scalars(query.order_by(SubmissionPhoto.position)) if submission_ids else ():
-        current = found.get(sent.submission_id)
-        if current is None or current.slot != FINAL_FRONT:
-            found[sent.submission_id] = sent
-    return {submission_id: sent.photo_id for submission_id, sent in found.items()}
+    found: dict[UUID, tuple[str, UUID]] = {}
+    sent = session.execute(_FACES, {"submissions": submission_ids}) if submission_ids else ()
+    for submission_id, slot, photo_id in sent:
+        if submission_id not in found or found[submission_id][0] != FINAL_FRONT:
+            found[submission_id] = slot, photo_id
+    return {submission_id: photo_id for submission_id, (_slot, photo_id) in found.items()}
 
 
-def _takeable(query: Select[Any], reviewer_id: UUID | None, studios: Collection[UUID]) -> Select[Any]:
-    if reviewer_id is not None:
-        query = query.where(Submission.user_id != reviewer_id)
+def _takeable(query: Select[Any], studios: Collection[UUID]) -> Select[Any]:
     if studios:
         members = select(RoleGrant.user_id).where(RoleGrant.studio_id.in_(studios), RoleGrant.ended_at.is_(None))
-        query = query.where(Submission.user_id.not_in(members))
+        query = query.where(_submission.user_id.not_in(members))
     return query
 
 
@@ -159,21 +171,32 @@ class QueueFigures:
 
 def queue_figures(session: Session) -> QueueFigures:
     """The state of the queue in two short statements."""
-    some = select(Submission.id).where(_WAITS).limit(1000).subquery()
-    oldest = select(Submission.sent_at).where(_WAITS).order_by(Submission.sent_at).limit(1)
-    return QueueFigures(session.scalar(select(func.count()).select_from(some)) or 0, session.scalar(oldest))
+    return QueueFigures(session.scalar(_WAITING) or 0, session.scalar(_OLDEST))
+
+
+# Ones, not ids: the partial index alone can count.
+_WAITING = select(func.count()).select_from(select(literal(1).label("one")).where(_WAITS).limit(1000).subquery())
+_OLDEST = select(_submission.sent_at).where(_WAITS).order_by(_submission.sent_at).limit(1)
+_NEXT = (
+    select(_submission.id)
+    .where(
+        _WAITS,
+        _submission.id.not_in(select(_review.submission_id).where(_IS_OPEN, _review.lease_until > bindparam("now"))),
+        _submission.user_id != bindparam("not_by"),
+    )
+    .order_by(_submission.sent_at, _submission.id)
+    .limit(1)
+)
 
 
 def next_waiting(
     session: Session, reviewer_id: UUID, now: datetime, *, exercise: str = "", studios: Collection[UUID] = ()
 ) -> UUID | None:
     """The oldest piece that nobody holds and that the instructor may take."""
-    held = select(Review.submission_id).where(_IS_OPEN, Review.lease_until > now)
-    query = select(Submission.id).where(_WAITS, Submission.id.not_in(held))
+    query = _takeable(_NEXT, studios)
     if exercise:
-        query = query.where(Submission.exercise_key == exercise)
-    query = _takeable(query, reviewer_id, studios).order_by(Submission.sent_at, Submission.id).limit(1)
-    found: UUID | None = session.scalar(query)
+        query = query.where(_submission.exercise_key == exercise)
+    found: UUID | None = session.scalar(query, {"not_by": reviewer_id, "now": now})
     return found
 
 
@@ -186,18 +209,24 @@ class ExerciseName:
     title: str
 
 
+_NAMES = (
+    select(_exercise.key, _exercise.subtype, _exercise.title)
+    .where(_exercise.kind == Kind.EXERCISE.value, _exercise.is_current)
+    .order_by(_exercise.position, _exercise.key)
+)
+_DECIDED_BY = select(func.count()).where(
+    _review.reviewer_id == bindparam("reviewer"), _review.decided_at >= bindparam("since")
+)
+
+
 def exercise_names(session: Session) -> list[ExerciseName]:
     """The live exercises in their order."""
-    query = select(Definition.key, Definition.subtype, Definition.title).where(
-        Definition.kind == Kind.EXERCISE.value, Definition.is_current
-    )
-    return [ExerciseName(*row) for row in session.execute(query.order_by(Definition.position, Definition.key))]
+    return [ExerciseName(*row) for row in session.execute(_NAMES)]
 
 
 def decided_by(session: Session, reviewer_id: UUID, since: datetime) -> int:
     """How many pieces an instructor decided since an instant."""
-    query = select(func.count(Review.id)).where(Review.reviewer_id == reviewer_id, Review.decided_at >= since)
-    return session.scalar(query) or 0
+    return session.scalar(_DECIDED_BY, {"reviewer": reviewer_id, "since": since}) or 0
 
 
 def own_review(

@@ -723,6 +723,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_review_open",
+            ["reviewer_id", "claimed_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
         batch_op.create_index("ix_review_reviewer", ["reviewer_id", "decided_at"], unique=False)
         batch_op.create_index("ix_review_submission", ["submission_id"], unique=False)
         batch_op.create_index(
@@ -832,6 +839,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_review_submission")
         batch_op.drop_index("ix_review_reviewer")
+        batch_op.drop_index(
+            "ix_review_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
+        )
 
     op.drop_table("review")
     with op.batch_alter_table("credential_file", schema=None) as batch_op:
