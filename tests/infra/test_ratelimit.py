@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import fakeredis
 import pytest
 
-from app.infra.ratelimit import Allowed, Limiter, MemoryLimiter, RedisLimiter
+from app.infra.ratelimit import Allowed, Limiter, MemoryLimiter, RedisLimiter, caller_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -97,3 +97,20 @@ def test_a_flood_of_new_keys_is_not_swept_at_every_hit() -> None:
     assert len(limiter._counts) == 1000
     assert limiter._sweep_next >= 1000
     assert limiter.hit("ip 0", 5, 3600, NOW).remaining == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "caller"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+        (None, "unknown"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_a_household_is_one_caller(address: str | None, caller: str) -> None:
+    assert caller_of(address) == caller
