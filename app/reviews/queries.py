@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import Select, bindparam, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
@@ -76,7 +76,7 @@ def queue(
     studios: Collection[UUID] = (),
     not_held_by: UUID | None = None,
 ) -> list[QueueLine]:
-    """Pieces that wait, oldest first, one more than `size` when there are more; two statements over a partial index.
+    """Pieces that wait, oldest first, one more than `size` when there are more; one statement over a partial index.
 
     Pieces of `not_by` and of members of `studios` are left out (nobody reviews their own piece or a colleague's), as
     are those that `not_held_by` holds.
@@ -94,6 +94,16 @@ def held_by(session: Session, reviewer_id: UUID) -> list[QueueLine]:
     return _lines(session, _HELD, reviewer=reviewer_id)
 
 
+# The photo that stands for a submission: its final front view, or its last photo.
+_is_front = _sent.slot == FINAL_FRONT
+_face = (
+    select(_sent.photo_id)
+    .where(_sent.submission_id == _submission.id)
+    .order_by(_is_front.desc(), case((_is_front, _sent.position), else_=-_sent.position))
+    .limit(1)
+    .correlate(Submission.__table__)
+    .scalar_subquery()
+)
 _LINE = (
     select(
         _submission.id,
@@ -113,6 +123,7 @@ _LINE = (
         _Reviewer.c.name,
         _review.claimed_at,
         _review.lease_until,
+        _face,
     )
     .join_from(Submission.__table__, User.__table__, _student.id == _submission.user_id)
     .join(PracticeEntry.__table__, _entry.id == _submission.entry_id)
@@ -131,27 +142,10 @@ _HELD = (
     .order_by(_review.claimed_at, _review.id)
     .limit(50)
 )
-_FACES = (
-    select(_sent.submission_id, _sent.slot, _sent.photo_id)
-    .where(_sent.submission_id.in_(bindparam("submissions", expanding=True)))
-    .order_by(_sent.position)
-)
 
 
 def _lines(session: Session, query: Select[Any], **values: Any) -> list[QueueLine]:
-    rows = session.execute(query, values).all()
-    faces = _faces(session, [row[0] for row in rows])
-    return [QueueLine(*(*row, faces.get(row[0]))) for row in rows]
-
-
-def _faces(session: Session, submission_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The photo that stands for each submission: its final front view, or its last photo."""
-    found: dict[UUID, tuple[str, UUID]] = {}
-    sent = session.execute(_FACES, {"submissions": submission_ids}) if submission_ids else ()
-    for submission_id, slot, photo_id in sent:
-        if submission_id not in found or found[submission_id][0] != FINAL_FRONT:
-            found[submission_id] = slot, photo_id
-    return {submission_id: photo_id for submission_id, (_slot, photo_id) in found.items()}
+    return [QueueLine(*tuple(row)) for row in session.execute(query, values)]
 
 
 def _takeable(query: Select[Any], studios: Collection[UUID]) -> Select[Any]:
@@ -219,9 +213,9 @@ _DECIDED_BY = select(func.count()).where(
 )
 
 
-def exercise_names(session: Session) -> list[ExerciseName]:
+def exercise_names(session: Session) -> tuple[ExerciseName, ...]:
     """The live exercises in their order."""
-    return [ExerciseName(*row) for row in session.execute(_NAMES)]
+    return tuple(ExerciseName(*row) for row in session.execute(_NAMES))
 
 
 def decided_by(session: Session, reviewer_id: UUID, since: datetime) -> int:

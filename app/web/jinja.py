@@ -26,7 +26,7 @@ from markupsafe import Markup
 from app.infra.cache import Lru
 
 ADDRESSES = 4_096
-PARTS = 512
+PARTS = 256  # for each place in the templates
 TOKEN = secrets.token_hex(16)  # stands for the form token in what is kept; in no text by chance
 TEXTS = 8_192
 # At the top level of a file: definitions, which may be kept. Anything that calls would be frozen with its first answer.
@@ -109,22 +109,23 @@ class Kept(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._parts: Lru[tuple[Any, ...], str] = Lru(PARTS)
+        self._parts: dict[tuple[str | None, int], Lru[tuple[Any, ...], str]] = {}
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Read the keys and what stands before the end tag."""
         line = next(parser.stream).lineno
-        keys: list[nodes.Expr] = [nodes.Const((parser.name, line))]
+        keys: list[nodes.Expr] = []
         while parser.stream.current.type != "block_end":
             parser.stream.skip_if("comma")
             keys.append(parser.parse_expression())
         body = parser.parse_statements(("name:endkept",), drop_needle=True)
-        call = self.call_method("draw", [nodes.Tuple(keys, "load")])
+        call = self.call_method("draw", [nodes.Const((parser.name, line)), nodes.Tuple(keys, "load")])
         return nodes.CallBlock(call, [], [], body).set_lineno(line)
 
-    def draw(self, keys: tuple[Any, ...], caller: Callable[[], str]) -> Markup:
+    def draw(self, place: tuple[str | None, int], keys: tuple[Any, ...], caller: Callable[[], str]) -> Markup:
         """The part, kept or drawn now. A form token in it is the one of this request."""
-        text = self._parts.get((request.script_root, _catalog(), *keys), lambda: _without_token(caller()))
+        parts = self._parts.get(place) or self._parts.setdefault(place, Lru(PARTS))
+        text = parts.get((request.script_root, _catalog(), *keys), lambda: _without_token(caller()))
         return Markup(text.replace(TOKEN, generate_csrf()) if TOKEN in text else text)
 
 
