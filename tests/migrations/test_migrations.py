@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import inspect
 
 from app.factory import slice_modules
-from app.infra import migrate
+from app.infra import audit, migrate  # noqa: F401 - audit and jobs bring their tables
 from app.infra.db import Base, Database
+from app.infra.jobs import models as job_models  # noqa: F401
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
