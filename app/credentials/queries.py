@@ -23,17 +23,19 @@ BBP, BBP_MONTHS = "bbp", 12
 
 
 @dataclass(frozen=True, slots=True)
-class PublicCredential:
-    """What anybody with the number may see. No e-mail, no marks, no notes.
+class Standing:
+    """How a credential stands, as anybody with the number may know. No e-mail, no marks, no notes.
 
-    `replaces` and `replaced_by` are numbers, empty without one; `kid` names the key of the file that counts.
-    `bbp_on` is the day of the holder's newest accepted bloodborne-pathogen training, `bbp_until` its last day.
+    `version` is that of the requirement set; `replaces` and `replaced_by` are numbers, empty without one; `kid`
+    names the key of the file that counts, `digest` is its SHA-256. `bbp_on` is the day of the holder's newest
+    accepted bloodborne-pathogen training.
     """
 
     number: str
     holder_name: str
     title: str
     certification: str
+    version: int
     state: str
     status: Status
     state_at: datetime
@@ -41,23 +43,11 @@ class PublicCredential:
     issued_at: datetime
     valid_from: datetime
     valid_until: datetime
-    facts: dict[str, Any]
     replaces: str
     replaced_by: str
     digest: str
     kid: str
     bbp_on: date | None
-    bbp_until: date | None
-
-    @property
-    def version(self) -> int:
-        """The version of the requirement set that was met."""
-        return int(self.facts["version"])
-
-    @property
-    def steps_met(self) -> tuple[str, ...]:
-        """Ids of the headings that were shown at the level asked, or above."""
-        return tuple(row["step"] for row in self.facts["steps"] if row["achieved"] >= row["required"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +59,24 @@ class HistoryLine:
     reason_class: str
 
 
-_c, _f, _p = Credential.__table__, CredentialFile.__table__, ExternalProof.__table__
-_older, _newer = _c.alias("older"), _c.alias("newer")
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What else is printed on a certificate, and its history. `bbp_until`: the last day of the training of `bbp_on`."""
+
+    facts: dict[str, Any]
+    bbp_until: date | None
+    history: tuple[HistoryLine, ...]
+
+    @property
+    def steps_met(self) -> tuple[str, ...]:
+        """Ids of the headings that were shown at the level asked, or above."""
+        return tuple(row["step"] for row in self.facts["steps"] if row["achieved"] >= row["required"])
+
+
+# Verifying by number is the busiest request of the house: its statements are built once, of plain tables, because
+# that is a fourth of the cost of the same with entities.
+_c, _f, _p, _d = Credential.__table__, CredentialFile.__table__, ExternalProof.__table__, Definition.__table__
+_e, _older, _newer = CredentialEvent.__table__, _c.alias("older"), _c.alias("newer")
 
 
 def _newest_bbp(column: Any) -> ScalarSelect[Any]:
@@ -79,65 +85,34 @@ def _newest_bbp(column: Any) -> ScalarSelect[Any]:
     return newest.correlate(_c).scalar_subquery()
 
 
-# Verifying by number is the busiest request of the house: the statement is built once, of plain tables, because
-# that is a fourth of the cost of the same with entities.
 _PUBLIC = (
     select(
         _c.c.number,
         _c.c.holder_name,
         _c.c.title,
         _c.c.certification_key,
+        _d.c.version,
         _c.c.state,
         _c.c.state_at,
         _c.c.reason_class,
         _c.c.issued_at,
         _c.c.valid_from,
         _c.c.valid_until,
-        _c.c.facts,
         _older.c.number.label("replaces"),
         _newer.c.number.label("replaced_by"),
         _f.c.digest,
         _f.c.kid,
         _newest_bbp(_p.c.issued_on).label("bbp_on"),
-        _newest_bbp(_p.c.expires_on).label("bbp_ends"),
     )
     .select_from(
-        _c.outerjoin(_older, _older.c.id == _c.c.supersedes_id)
+        _c.join(_d, _d.c.id == _c.c.policy_version_id)
+        .outerjoin(_older, _older.c.id == _c.c.supersedes_id)
         .outerjoin(_newer, _newer.c.supersedes_id == _c.c.id)
         .outerjoin(_f, (_f.c.credential_id == _c.c.id) & _f.c.replaced_at.is_(None) & _f.c.revoked_at.is_(None))
     )
     .where(_c.c.number == bindparam("printed"))
 )
-
-
-def public_view(reader: Session | Connection, number: str, now: datetime) -> PublicCredential | None:
-    """The credential of a number in printed form, in one statement; None when it was never issued."""
-    row = reader.execute(_PUBLIC, {"printed": number}).first()
-    if row is None:
-        return None
-    return PublicCredential(
-        number=row.number,
-        holder_name=row.holder_name,
-        title=row.title,
-        certification=row.certification_key,
-        state=row.state,
-        status=status(row, now),
-        state_at=row.state_at,
-        reason_class=row.reason_class,
-        issued_at=row.issued_at,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        facts=row.facts,
-        replaces=row.replaces or "",
-        replaced_by=row.replaced_by or "",
-        digest=row.digest or "",
-        kid=row.kid or "",
-        bbp_on=row.bbp_on,
-        bbp_until=proof_valid_until(row.bbp_on, row.bbp_ends, BBP_MONTHS) if row.bbp_on else None,
-    )
-
-
-_e = CredentialEvent.__table__
+_DETAILS = select(_c.c.facts, _newest_bbp(_p.c.expires_on).label("bbp_ends")).where(_c.c.number == bindparam("printed"))
 _HISTORY = (
     select(_e.c.change, _e.c.at, _e.c.reason_class)
     .select_from(_e.join(_c, _c.c.id == _e.c.credential_id))
@@ -146,9 +121,38 @@ _HISTORY = (
 )
 
 
-def history(reader: Session | Connection, number: str) -> list[HistoryLine]:
-    """Every change of a credential, oldest first, as the public may read it."""
-    return [HistoryLine(*row) for row in reader.execute(_HISTORY, {"printed": number})]
+def public_view(reader: Session | Connection, number: str, now: datetime) -> Standing | None:
+    """How the credential of a number in printed form stands, in one statement; None when it was never issued."""
+    row = reader.execute(_PUBLIC, {"printed": number}).first()
+    if row is None:
+        return None
+    return Standing(
+        number=row.number,
+        holder_name=row.holder_name,
+        title=row.title,
+        certification=row.certification_key,
+        version=row.version,
+        state=row.state,
+        status=status(row, now),
+        state_at=row.state_at,
+        reason_class=row.reason_class,
+        issued_at=row.issued_at,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        replaces=row.replaces or "",
+        replaced_by=row.replaced_by or "",
+        digest=row.digest or "",
+        kid=row.kid or "",
+        bbp_on=row.bbp_on,
+    )
+
+
+def details(reader: Session | Connection, found: Standing) -> Details:
+    """Everything else that is printed on a certificate, and every change of it, oldest first; two statements."""
+    row = reader.execute(_DETAILS, {"printed": found.number}).one()
+    lines = tuple(HistoryLine(*line) for line in reader.execute(_HISTORY, {"printed": found.number}))
+    until = proof_valid_until(found.bbp_on, row.bbp_ends, BBP_MONTHS) if found.bbp_on else None
+    return Details(row.facts, until, lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from app.certification import services as certification
 from app.certification.models import Decision
 from app.credentials import queries
 from app.credentials.models import Credential, CredentialEvent, CredentialFile, StatusList
-from app.credentials.queries import LIVE, HistoryLine, PublicCredential, StoredFile
+from app.credentials.queries import LIVE, Details, Standing, StoredFile
 from app.domain.access.actor import Actor
 from app.domain.certification.renewal import valid_until
 from app.domain.credentials import answer, award, jwt, lifecycle, number, proof, status_list
@@ -216,8 +216,7 @@ class LookUp:
 
     number: NumberResult
     judgment: Judgment
-    found: PublicCredential | None = None
-    history: tuple[HistoryLine, ...] = ()
+    found: Standing | None = None
 
 
 def look_up(
@@ -228,7 +227,6 @@ def look_up(
     *,
     caller: str,
     now: datetime,
-    with_history: bool = False,
 ) -> LookUp:
     """Answer for typed text, as anybody may ask. Raises TooMany for a caller who asks too often.
 
@@ -241,12 +239,11 @@ def look_up(
     count_look_up(limiter, caller, now)
     with glance() as connection:
         found = queries.public_view(connection, checked.number, now)
-        lines = queries.history(connection, checked.number) if found is not None and with_history else []
     if found is None:
         return LookUp(checked, answer.not_found(now))
     published = {key.kid for key in keys.public_keys() if key.is_published}
     stands = found.kid in published if found.kid else None
-    return LookUp(checked, answer.judge(found, now, key_is_published=stands), found, tuple(lines))
+    return LookUp(checked, answer.judge(found, now, key_is_published=stands), found)
 
 
 def signed_file(reading: Reading, limiter: Limiter, typed: str, *, caller: str, now: datetime) -> StoredFile:
@@ -267,7 +264,7 @@ def count_look_up(limiter: Limiter, caller: str, now: datetime) -> None:
         raise TooMany(text, retry_after=allowed.retry_after)
 
 
-def printed_certificate(found: PublicCredential, file: StoredFile, *, academy: str, url: str) -> bytes:
+def printed_certificate(found: Standing, details: Details, file: StoredFile, *, academy: str, url: str) -> bytes:
     """The PDF of a certificate with its signed file inside, made once and kept.
 
     `url` is the public address of the academy. Raises Conflict for a certificate that is not in force, and for a
@@ -276,7 +273,7 @@ def printed_certificate(found: PublicCredential, file: StoredFile, *, academy: s
     if found.status not in PRINTABLE:
         raise Conflict(f"This certificate is {found.status.value}, so it is not printed any more.")
     try:
-        facts = _printed(found, academy, url)
+        facts = _printed(found, details, academy, url)
         return _pdfs.get((file.digest, academy, url), lambda: certificate_pdf(facts, file.document))
     except DocumentProblem as problem:
         raise Conflict(
@@ -286,10 +283,10 @@ def printed_certificate(found: PublicCredential, file: StoredFile, *, academy: s
         ) from problem
 
 
-def _printed(found: PublicCredential, academy: str, url: str) -> CertificateFacts:
-    facts = found.facts
+def _printed(found: Standing, details: Details, academy: str, url: str) -> CertificateFacts:
+    facts = details.facts
     # The drawing has eight places; one whose step was not shown stays without its name.
-    titles = tuple(step.title if step in found.steps_met else "" for step in STEPS)
+    titles = tuple(step.title if step in details.steps_met else "" for step in STEPS)
     counts = [(facts["courses"], "course"), (facts["quizzes"], "graded quiz")]
     counts += [(facts["hours"]["total"], "hour"), (facts["pieces"]["total"], "practice piece")]
     words = [f"{n} {word if n == 1 else {'graded quiz': 'graded quizzes'}.get(word, word + 's')}" for n, word in counts]

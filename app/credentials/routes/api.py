@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from app.credentials import services
-from app.credentials.queries import PublicCredential
+from app.credentials.queries import Standing
 from app.domain.credentials.answer import Judgment
 from app.domain.credentials.award import achievement_slug
 from app.domain.credentials.build import achievement_id, credential_id
@@ -57,7 +57,7 @@ def _judgment(judgment: Judgment) -> dict[str, Any]:
     }
 
 
-def _certificate(found: PublicCredential) -> dict[str, Any]:
+def _certificate(found: Standing) -> dict[str, Any]:
     settings = runtime().settings
     url = credential_id(settings.public_url, found.number)
     return {
@@ -78,7 +78,7 @@ def _certificate(found: PublicCredential) -> dict[str, Any]:
     }
 
 
-def _tag(found: PublicCredential, judgment: Judgment) -> str:
+def _tag(found: Standing, judgment: Judgment) -> str:
     """What the answer depends on besides the clock: the answer is new when one of these is."""
     codes = [line.code for line in judgment.lines]
     parts = (found.digest, found.status.value, iso(found.state_at), found.replaced_by, *codes)

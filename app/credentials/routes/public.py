@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Hashable
 from functools import lru_cache
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime, get_locale
+from markupsafe import escape
 
 from app.certification import queries as certification
 from app.credentials import queries, services
 from app.credentials.forms import REASONS
+from app.domain.access.actor import Role
 from app.domain.credentials import award, build, did
 from app.domain.credentials import number as numbers
 from app.domain.credentials.lifecycle import in_grace
 from app.domain.errors import Conflict, NotFound
 from app.domain.practice.fields import SKIN_TYPES
+from app.infra.cache import Lru
 from app.infra.documents import qr_svg
 from app.infra.ratelimit import caller_of
-from app.web.access import answer_programs, current_session, public, request_now, runtime
+from app.web.access import answer_programs, current_actor, current_session, public, request_now, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
 
 bp = AudienceBlueprint("credentials", Audience.PUBLIC)
@@ -29,6 +34,10 @@ JSON_TYPES = (VC, "application/vc+ld+json", "application/ld+json", "application/
 TOKEN_TYPES = (VC_JWT, "application/jwt")
 SLUG = re.compile(r"(?P<key>[a-z0-9][a-z0-9-]{0,59})-v(?P<version>[1-9][0-9]{0,5})")
 HOUR, DAY = 3600, 86400
+# Stands for the time of the check in a drawn page; no text of a page has it.
+CHECKED = "\0checked\0"
+# About 11 kB each.
+_pages: Lru[Hashable, tuple[str, str]] = Lru(500)
 
 
 @bp.route("/verify", methods=["GET", "POST"])
@@ -77,10 +86,12 @@ def pdf(number: str) -> Response:
     if found is None:
         raise NotFound
     settings = runtime().settings
-    with runtime().db.reading() as session:
-        file = queries.stored_file(session, found.number)
+    with runtime().db.reading() as reading:
+        file, details = queries.stored_file(reading, found.number), queries.details(reading, found)
     try:
-        data = services.printed_certificate(found, file, academy=settings.academy_name, url=settings.public_url)
+        data = services.printed_certificate(
+            found, details, file, academy=settings.academy_name, url=settings.public_url
+        )
     except Conflict as reason:
         return _for_readers(render_template("credentials/public_no_pdf.html", c=found, reason=reason.message), 409)
     response = _kept(data, PDF, f"{file.digest}-pdf", "no-cache")
@@ -144,12 +155,12 @@ def status_token(list_id: int) -> Response:
 def achievement(slug: str) -> ResponseReturnValue:
     """The requirements behind a certificate, at the version that it names."""
     standard = _standard(slug)
-    session = current_session()
+    reading = current_session()
     return render_template(
         "credentials/public_achievement.html",
         standard=standard,
-        titles=certification.titles(session),
-        rubric=certification.rubric_payload(session),
+        titles=certification.titles(reading),
+        rubric=certification.rubric_payload(reading),
     )
 
 
@@ -164,36 +175,51 @@ def achievement_document(slug: str) -> Response:
 
 
 def _answer(typed: str, *, mistyped: int) -> Response:
-    made = _look_up(typed, with_history=True)
+    made = _look_up(typed)
     if made.found is None:
         html = render_template("credentials/public_nothing.html", look_up=made, typed=typed.strip()[:60])
         return _for_readers(html, 404 if made.number.ok else mistyped)
+    before, after = _drawn(made.found)
+    return _for_readers(before + escape(format_datetime(made.judgment.as_of, "MMMM d, y, HH:mm:ss")) + after)
+
+
+def _look_up(typed: str) -> services.LookUp:
+    here = runtime()
+    return services.look_up(here.db.glance, here.limiter, here.keys, typed, caller=_caller(), now=request_now())
+
+
+def _drawn(found: queries.Standing) -> tuple[str, str]:
+    """The page of a certificate as it stands, before and after the time of the check.
+
+    How it stands is looked up for every reader; only the drawing is kept, until something in it changes.
+    """
+    actor, now = current_actor(), request_now()
+    reader = (actor.is_authenticated, actor.has(Role.STUDIO), request.endpoint, str(get_locale()))
+    key = (found, now.date(), in_grace(found, now), reader, runtime().settings.public_url)
+    if "_flashes" in session:
+        return _draw(found)
+    return _pages.get(key, lambda: _draw(found))
+
+
+def _draw(found: queries.Standing) -> tuple[str, str]:
+    with runtime().db.glance() as connection:
+        details = queries.details(connection, found)
     html = render_template(
         "credentials/public_certificate.html",
-        c=made.found,
-        history=made.history,
-        judgment=made.judgment,
-        grace=in_grace(made.found, request_now()),
+        c=found,
+        details=details,
+        facts=details.facts,
+        checked=CHECKED,
+        today=request_now().date(),
+        grace=in_grace(found, request_now()),
         reasons=REASONS,
         skins=dict(SKIN_TYPES),
         academy=runtime().settings.academy_name,
-        slug=award.achievement_slug(made.found.certification, made.found.version),
+        slug=award.achievement_slug(found.certification, found.version),
         public_url=runtime().settings.public_url,
     )
-    return _for_readers(html)
-
-
-def _look_up(typed: str, *, with_history: bool = False) -> services.LookUp:
-    here = runtime()
-    return services.look_up(
-        here.db.glance,
-        here.limiter,
-        here.keys,
-        typed,
-        caller=_caller(),
-        now=request_now(),
-        with_history=with_history,
-    )
+    before, _mark, after = html.partition(CHECKED)
+    return before, after
 
 
 def _document(number: str, mimetype: str) -> Response:
