@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -64,7 +65,8 @@ def test_the_queue_and_the_alerts_are_alive(filled: tuple[Runtime, dict]) -> Non
 
 def test_one_approval_certifies_the_student_who_is_one_review_away(filled: tuple[Runtime, dict]) -> None:
     runtime, summary = filled
-    stage = academy.Stage(runtime, academy.SimulatedClock(runtime.now()), "")
+    clock = academy.SimulatedClock(runtime.now())
+    stage = academy.Stage(replace(runtime, now=clock), clock, "")
     with runtime.db.reading() as session:
         from app.accounts import queries as accounts
 

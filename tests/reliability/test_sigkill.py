@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import random
 import re
 import threading
@@ -53,7 +54,9 @@ class Student:
         self.visitor.get("/sign-up")
         data = {"name": self.name, "email": f"{self.name}@example.com", "password": "a lip is no wall", "adult": "y"}
         assert self.visitor.post("/sign-up", data).status == 303
-        self.visitor.post("/learn/courses/lip-blush-basics/enroll", {})
+        # A new session has a new token, which comes with its first page.
+        self.visitor.get("/learn/")
+        assert self.visitor.post("/learn/courses/lip-blush-basics/enroll", {}).status == 303
 
     def work(self) -> None:
         """Quiz and piece in turn; a broken connection ends the work without a promise."""
@@ -61,7 +64,7 @@ class Student:
             while not self.halted.is_set():
                 self._quiz()
                 self._piece()
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return
 
     def _quiz(self) -> None:

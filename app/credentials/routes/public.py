@@ -180,7 +180,8 @@ def _answer(typed: str, *, mistyped: int) -> Response:
         html = render_template("credentials/public_nothing.html", look_up=made, typed=typed.strip()[:60])
         return _for_readers(html, 404 if made.number.ok else mistyped)
     before, after = _drawn(made.found)
-    return _for_readers(before + escape(format_datetime(made.judgment.as_of, "MMMM d, y, HH:mm:ss")) + after)
+    checked = escape(format_datetime(made.judgment.as_of, "MMMM d, y, HH:mm:ss"))
+    return _for_readers(f"{before}{checked}{after}")
 
 
 def _look_up(typed: str) -> services.LookUp:
