@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Any, Protocol
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 10
+"""How long a Redis that did not answer is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +83,30 @@ class MemoryLimiter:
 
 
 class RedisLimiter:
-    """Counts in Redis, so that several processes and hosts share one limit."""
+    """Counts in Redis, so that several processes and hosts share one limit.
+
+    While Redis is away each process counts for itself: nobody is locked out, and nobody may try without a limit.
+    """
 
     def __init__(self, url: str, *, client: Any = None) -> None:
-        if client is None:
-            import redis
+        from redis import Redis, RedisError
 
-            client = redis.Redis.from_url(url, socket_timeout=2)
-        self._client = client
+        self._client = client or Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        self._away: type[Exception] = RedisError
+        self._alone = MemoryLimiter()
+        self._retry_at = 0.0
 
     def hit(self, key: str, limit: int, window_seconds: int, now: datetime) -> Allowed:
         """Count a try and say whether it is within the limit."""
+        if now.timestamp() >= self._retry_at:
+            try:
+                return self._shared_hit(key, limit, window_seconds)
+            except self._away:
+                log.warning("Redis is away; limits are counted in each process for the next %s s", RETRY_SECONDS)
+                self._retry_at = now.timestamp() + RETRY_SECONDS
+        return self._alone.hit(key, limit, window_seconds, now)
+
+    def _shared_hit(self, key: str, limit: int, window_seconds: int) -> Allowed:
         name = f"vermilion:limit:{key}"
         pipe = self._client.pipeline()
         pipe.incr(name)
@@ -98,4 +117,6 @@ class RedisLimiter:
 
     def reset(self, key: str) -> None:
         """Forget the tries of a key."""
-        self._client.delete(f"vermilion:limit:{key}")
+        self._alone.reset(key)
+        with suppress(self._away):
+            self._client.delete(f"vermilion:limit:{key}")

@@ -233,7 +233,7 @@ def test_revoking_after_a_suspension_voids_every_file_ever_given_out(
     clock.tick(days=1)
     change(session, runtime, credential, Change.REVOKE, Reason.CONDUCT)
     assert [bit(session, file) for file in files(session, credential)] == [True, True]
-    changes = [line.change for line in queries.history(session, credential.number)]
+    changes = [line.change for line in details_of(session, credential.number).history]
     assert changes == ["issue", "suspend", "reinstate", "revoke"]
 
 
@@ -296,7 +296,7 @@ def test_notes_stay_in_the_private_history(session: Session, issue: Issue, runti
     assert (event.note, event.actor_id, event.actor_name, event.reason_class) == (
         NOTE, admin.id, "Ruth Amadi", "conduct",
     )  # fmt: skip
-    assert NOTE not in str(queries.history(session, credential.number))
+    assert NOTE not in str(details_of(session, credential.number))
     assert NOTE not in str(session.scalars(select(AuditEvent.facts)).all())
 
 
@@ -398,6 +398,12 @@ def test_the_token_twin_of_a_list_says_the_same(session: Session, issue: Issue, 
 # --- look-ups --------------------------------------------------------------------------------------------------
 
 
+def details_of(session: Session, number: str) -> queries.Details:
+    found = queries.public_view(session, number, NOW)
+    assert found is not None
+    return queries.details(session, found)
+
+
 def look_up(runtime: Runtime, typed: str, caller: str = "192.0.2.1", **options: Any) -> services.LookUp:
     return services.look_up(
         runtime.db.glance, runtime.limiter, runtime.keys, typed, caller=caller, now=runtime.now(), **options
@@ -482,7 +488,7 @@ def test_the_newest_bloodborne_pathogen_training_is_shown(session: Session, issu
     assert first is not None
     assert found.bbp_on is not None
     assert first < found.bbp_on == (NOW - timedelta(days=30)).date(), "refused ones and other kinds do not count"
-    assert found.bbp_until == found.bbp_on.replace(year=2027)
+    assert details_of(session, credential.number).bbp_until == found.bbp_on.replace(year=2027)
 
 
 # --- the printed certificate -----------------------------------------------------------------------------------
@@ -491,8 +497,8 @@ def test_the_newest_bloodborne_pathogen_training_is_shown(session: Session, issu
 def printed(session: Session, runtime: Runtime, number: str) -> bytes:
     found = queries.public_view(session, number, runtime.now())
     assert found is not None
-    file = queries.stored_file(session, number)
-    return services.printed_certificate(found, file, academy="Vermilion Academy", url="https://academy.test")
+    details, file = queries.details(session, found), queries.stored_file(session, number)
+    return services.printed_certificate(found, details, file, academy="Vermilion Academy", url="https://academy.test")
 
 
 def test_the_pdf_prints_the_facts_and_carries_the_signed_file(session: Session, issue: Issue, runtime: Runtime) -> None:
@@ -539,10 +545,9 @@ def test_a_step_that_was_not_shown_is_not_printed(session: Session, issue: Issue
     facts = {**credential.facts, "steps": [row for row in credential.facts["steps"] if row["step"] != "numbing"]}
     session.execute(update(Credential).values(facts=facts))
     session.commit()
-    found = queries.public_view(session, credential.number, NOW)
-    assert found is not None
-    assert "numbing" not in found.steps_met
-    assert len(found.steps_met) == 7
+    steps_met = details_of(session, credential.number).steps_met
+    assert "numbing" not in steps_met
+    assert len(steps_met) == 7
     text = pypdfium2.PdfDocument(printed(session, runtime, credential.number))[0].get_textpage().get_text_range()
     assert "Numbing" not in text
     assert "Aftercare" in text

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import fakeredis
 import pytest
 
-from app.infra.ratelimit import Allowed, Limiter, MemoryLimiter, RedisLimiter, caller_of
+from app.infra.ratelimit import RETRY_SECONDS, Allowed, Limiter, MemoryLimiter, RedisLimiter, caller_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -55,6 +55,19 @@ def test_many_at_once_get_no_more_than_the_limit(limiter: Limiter) -> None:
     for thread in threads:
         thread.join()
     assert (len(allowed), sum(allowed)) == (200, 20)
+
+
+def test_without_redis_each_process_counts_for_itself_and_comes_back() -> None:
+    server = fakeredis.FakeServer()
+    limiter = RedisLimiter("", client=fakeredis.FakeRedis(server=server))
+    assert limiter.hit("one", 2, 900, NOW) == Allowed(True, 1, 0)
+    server.connected = False
+    assert [limiter.hit("one", 2, 900, NOW).ok for _ in range(3)] == [True, True, False]
+    limiter.reset("one")
+    assert limiter.hit("one", 2, 900, NOW).ok
+    server.connected = True
+    assert limiter.hit("one", 2, 900, NOW).remaining == 0, "left alone for a few seconds"
+    assert limiter.hit("one", 2, 900, NOW + timedelta(seconds=RETRY_SECONDS)) == Allowed(True, 0, 0)
 
 
 def test_a_window_ends() -> None:
