@@ -45,6 +45,7 @@ function makeView(form) {
   const shown = new Map();
   const sending = new Map();
   const busy = { now: "busy" in form.dataset, listeners: [] };
+  const drawn = [];
 
   const patch = (name, html) => {
     if (shown.get(name) === html) return;
@@ -53,6 +54,7 @@ function makeView(form) {
     const hadFocus = target.contains(document.activeElement);
     shown.set(name, html);
     target.innerHTML = html;
+    for (const listener of drawn) listener(target);
     if (hadFocus) target.querySelector("input, button")?.focus();
   };
 
@@ -71,6 +73,7 @@ function makeView(form) {
   return {
     busy,
     sending,
+    drawn,
     show(answer) {
       if (!answer) return;
       form.elements.revision.value = answer.revision;
@@ -277,19 +280,20 @@ function photos(form, view) {
     }
   };
 
-  form.addEventListener("change", ({ target }) => {
-    if (target.type !== "file" || !target.files.length) return;
-    const place = target.closest("[data-place]");
+  const choose = ({ target }) => {
+    if (!target.files.length) return;
+    const { slot, replaces } = target.dataset;
+    const place = form.querySelector(`[data-place="${slot}"]`);
     const [file] = target.files;
     target.value = ""; // it is on its way by itself; the form must not send it once more
-    view.sending.set(place.dataset.place, (view.sending.get(place.dataset.place) ?? 0) + 1);
-    const hides = target.dataset.replaces ? target.closest(".shot") : target.closest("label.shot");
+    view.sending.set(slot, (view.sending.get(slot) ?? 0) + 1);
+    const hides = replaces ? place.querySelector(`[data-replaces="${replaces}"]`)?.closest(".shot") : place.querySelector("label.shot");
     if (hides) {
       hides.hidden = true;
       hides.dataset.waits = "";
     }
     unsent += 1;
-    const job = { place, file, replaces: target.dataset.replaces, box: tile(place, file) };
+    const job = { place, file, replaces, box: tile(place, file) };
     if (file.size > Number(form.dataset.maxBytes)) {
       const size = (Math.ceil((file.size * 10) / MEGABYTE) / 10).toLocaleString();
       refuse(job, fill(form.dataset.sayLarge, { name: file.name, size }), false);
@@ -297,7 +301,15 @@ function photos(form, view) {
     }
     waiting.push(job);
     pump();
-  });
+  };
+
+  // Each field listens for itself: while somebody takes a picture, its place may be drawn anew, and a field that has
+  // left the page still says what was chosen, but no longer to the form.
+  const listen = (part) => {
+    for (const input of part.querySelectorAll("input[type=file]")) input.addEventListener("change", choose);
+  };
+  view.drawn.push(listen);
+  listen(form);
 
   form.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-remove]");
