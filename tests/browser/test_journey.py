@@ -212,7 +212,8 @@ def _log_a_piece(story: Story, student: Walker) -> None:
     student.page.evaluate(KEEP_FIELD, f'input[data-slot="{last}"]')
     for slot in others:
         student.page.locator(f'input[data-slot="{slot}"]').first.set_input_files(photos[slot])
-    student.page.wait_for_function("!window.kept.isConnected")
+    while student.page.evaluate("window.kept.isConnected"):
+        student.page.wait_for_timeout(100)
     student.page.evaluate(CHOOSE_IN_KEPT_FIELD, base64.b64encode(photos[last].read_bytes()).decode())
     student.fill_by_name(_exercise_fields())
     for slot in photos:

@@ -19,6 +19,12 @@ QUIET = "document.documentElement.style.setProperty('scroll-behavior', 'auto')"
 
 SETTLE = "Promise.allSettled(document.getAnimations().map(a => a.effect.getTiming().iterations < 9 ? a.finished : 0))"
 
+# Two frames: the page has been laid out in its new size.
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+WIDER = """limit => [...document.querySelectorAll("body *")]
+  .filter(element => element.getBoundingClientRect().right > limit + 0.5 && !element.closest(".vh"))
+  .map(element => element.outerHTML.slice(0, 120)).slice(0, 5)"""
+
 
 @dataclass
 class Inspector:
@@ -44,9 +50,10 @@ class Inspector:
             self._axe(page, f"{name}, {scheme}, {size['width']} px")
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.set_viewport_size({"width": NARROW, "height": size["height"]})
+        page.evaluate(DRAWN)
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > NARROW:
-            self.faults.append(f"{name}: {wide} px wide at {NARROW} px")
+            self.faults.append(f"{name}: {wide} px wide at {NARROW} px: {page.evaluate(WIDER, NARROW)}")
         page.set_viewport_size(size)
 
     def _axe(self, page: Page, where: str) -> None:
