@@ -1,4 +1,4 @@
-"""The house stays in shape: short files, short functions, no junk drawers, empty package files."""
+"""The house stays in shape: short files, short functions, no junk drawers, package files without code."""
 
 from __future__ import annotations
 
@@ -47,14 +47,26 @@ def test_there_is_no_junk_drawer() -> None:
     assert [p for p in modules() if p.stem in JUNK or JUNK & set(p.parts)] == []
 
 
+def only_passes_on(path: Path) -> bool:
+    """True for the face of queries or services that grew into a package: docstring, imports, and `__all__`."""
+    if path.parent.name not in {"queries", "services"}:
+        return False
+    body = ast.parse(path.read_text()).body[1:]
+    return all(
+        isinstance(node, ast.ImportFrom)
+        or (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__")
+        for node in body
+    )
+
+
 def test_package_files_are_empty() -> None:
-    assert [str(p) for p in APP.rglob("__init__.py") if p.read_text().strip()] == []
+    assert [str(p) for p in APP.rglob("__init__.py") if p.read_text().strip() and not only_passes_on(p)] == []
 
 
 def test_public_functions_of_the_inner_layers_have_docstrings() -> None:
     missing = []
     for path in modules():
-        inner = "domain" in path.parts or path.stem in {"services", "queries"}
+        inner = "domain" in path.parts or {path.stem, path.parent.name} & {"services", "queries"}
         if not inner:
             continue
         for node in ast.parse(path.read_text()).body:

@@ -17,6 +17,7 @@ from app.content import queries as content
 from app.content.models import Kind
 from app.demo.answers import right_answer, wrong_answer
 from app.domain.access.actor import Actor, Role
+from app.domain.assessment.items.registry import item_from_dict
 from app.quizzes import queries
 from app.quizzes.models import Grade
 from tests.conftest import NOW, Browser, Clock, QueryCount
@@ -662,7 +663,7 @@ def test_a_score_alone_tells_no_key(
 def test_two_views_of_one_item_differ_only_by_the_seed(app: Flask, session: Session, journey: str) -> None:
     """The order of options comes from the attempt's seed and not from the key."""
     item = next(p for p in payloads_of(session) if p["id"] == "lb-003")
-    built = queries.item_from_dict(item)
+    built = item_from_dict(item)
     places = {
         [o["id"] for o in built.public_view(f"seed-{n}")["options"]].index(built.options[0].public_id)  # type: ignore[attr-defined]
         for n in range(60)

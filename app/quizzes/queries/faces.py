@@ -1,0 +1,189 @@
+"""What pages are told of quizzes and attempts: plain values, with the words that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from app.content.queries import LessonFace
+from app.domain.assessment.grading import AttemptMark, SectionScore
+from app.domain.assessment.items.base import Item
+from app.domain.assessment.quiz import QuizKind, QuizSpec
+from app.domain.assessment.release import Shown
+from app.domain.assessment.timing import NETWORK_GRACE, StartVerdict
+from app.quizzes.models import Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """An attempt as its pages see it."""
+
+    id: UUID
+    spec: QuizSpec
+    number: int
+    state: str
+    seed: str
+    started_at: datetime
+    deadline_at: datetime | None
+    submitted_at: datetime | None
+    closed_by_time: bool
+
+    @property
+    def is_open(self) -> bool:
+        """True until it is handed in, whatever the clock says."""
+        return self.state == "open"
+
+    def is_over(self, now: datetime) -> bool:
+        """True when the time that the student sees is over."""
+        return self.deadline_at is not None and now > self.deadline_at
+
+    def accepts(self, now: datetime) -> bool:
+        """True while an answer may still arrive: the deadline and a little for the network."""
+        return self.deadline_at is None or now <= self.deadline_at + NETWORK_GRACE
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """What the clock shows, in whole seconds; None without a limit."""
+        return None if self.deadline_at is None else max(0, int((self.deadline_at - now).total_seconds()))
+
+    @property
+    def allowed(self) -> timedelta | None:
+        """The time of this attempt, the person's own factor included."""
+        return None if self.deadline_at is None else self.deadline_at - self.started_at
+
+    @property
+    def used(self) -> timedelta | None:
+        """How long it took; None while it runs."""
+        return None if self.submitted_at is None else self.submitted_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of an attempt with what is saved; `revision` counts the saves."""
+
+    id: UUID
+    position: int
+    item: Item[Any]
+    response: Mapping[str, Any] | None
+    revision: int
+    is_flagged: bool
+    saved_at: datetime | None
+
+    def form(self) -> dict[str, list[str]]:
+        """The saved answer as form fields."""
+        return self.item.to_form(self.item.response_from_json(self.response or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place in the question navigator."""
+
+    position: int
+    section: str
+    answered: bool
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFace:
+    """One attempt in a list; `percent`, `passed` and the exact `share` (of 100) once it is graded."""
+
+    id: UUID
+    quiz_key: str
+    number: int
+    state: str
+    started_at: datetime
+    deadline_at: datetime | None
+    submitted_at: datetime | None
+    percent: Decimal | None
+    passed: bool | None
+    share: Fraction | None
+
+    @property
+    def is_open(self) -> bool:
+        """True until it is handed in."""
+        return self.state == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a person stands with a quiz: the attempts (newest first), the mark that counts, what may come next."""
+
+    attempts: tuple[AttemptFace, ...]
+    mark: AttemptMark | None
+    next: StartVerdict
+
+    @property
+    def running(self) -> AttemptFace | None:
+        """The attempt that is not handed in."""
+        return next((face for face in self.attempts if face.is_open), None)
+
+    @property
+    def passed(self) -> bool:
+        """True when any attempt passed."""
+        return any(face.passed for face in self.attempts)
+
+    @property
+    def still_to_come(self) -> int | None:
+        """Attempts that may still change something: those left and the running one; None without a limit."""
+        left = self.next.attempts_left
+        return None if left is None else left + (self.running is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class QuizLine:
+    """A quiz in the student's list."""
+
+    spec: QuizSpec
+    course_title: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a student is told before the start; `allowed` includes the own time factor (percent)."""
+
+    spec: QuizSpec
+    course_title: str
+    is_enrolled: bool
+    standing: Standing
+    allowed: timedelta | None
+    time_factor: int
+    resume_at: int
+
+    @property
+    def is_locked(self) -> bool:
+        """True when the course of the quiz has to be joined first."""
+        return not (self.is_enrolled or is_free(self.spec))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of a graded attempt, with nothing in it that may not be shown yet."""
+
+    sitting: Sitting
+    grade: Grade
+    standing: Standing
+    shown: Shown
+    is_live: bool
+    views: tuple[dict[str, Any], ...]
+    lessons: Mapping[str, LessonFace]
+
+    @property
+    def share(self) -> Fraction:
+        """The exact percentage."""
+        return Fraction(self.grade.report["percent"])
+
+    @property
+    def sections(self) -> list[SectionScore]:
+        """The sub-scores in the order of the attempt."""
+        return [SectionScore(**{**row, "earned": Fraction(row["earned"])}) for row in self.grade.report["sections"]]
+
+
+def is_free(spec: QuizSpec) -> bool:
+    """True for a quiz that needs no enrollment: one without a course, and exams (certification weighs those)."""
+    return spec.kind is QuizKind.EXAM or not spec.course
