@@ -15,9 +15,17 @@ ROLES = "role IN ('student', 'instructor', 'studio', 'admin')"
 
 
 class User(HasId, Base):
-    """A person with a password. E-mail is kept lower-case; `name` is printed on certificates."""
+    """A person with a password. E-mail is kept lower-case; `name` is printed on certificates.
+
+    Time for quizzes is stretched by `time_factor_percent`; `pause_minutes` is for how long, in each attempt, the
+    person may stop the clock.
+    """
 
     __tablename__ = "user_account"
+    __table_args__ = (
+        CheckConstraint("time_factor_percent BETWEEN 100 AND 400", name="time_factor"),
+        CheckConstraint("pause_minutes BETWEEN 0 AND 240", name="pause"),
+    )
 
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -26,6 +34,7 @@ class User(HasId, Base):
     adult_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     time_factor_percent: Mapped[int] = mapped_column(default=100)
+    pause_minutes: Mapped[int] = mapped_column(default=0)
     is_demo: Mapped[bool] = mapped_column(default=False)
 
 

@@ -145,8 +145,11 @@ def upgrade() -> None:
         sa.Column("adult_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("time_factor_percent", sa.Integer(), nullable=False),
+        sa.Column("pause_minutes", sa.Integer(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("pause_minutes BETWEEN 0 AND 240", name=op.f("ck_user_account_pause")),
+        sa.CheckConstraint("time_factor_percent BETWEEN 100 AND 400", name=op.f("ck_user_account_time_factor")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
         sa.UniqueConstraint("email", name=op.f("uq_user_account_email")),
     )
@@ -321,10 +324,16 @@ def upgrade() -> None:
         sa.Column("deadline_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_time", sa.Boolean(), nullable=False),
+        sa.Column("time_factor_percent", sa.Integer(), nullable=False),
+        sa.Column("extra_seconds", sa.Integer(), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name=op.f("ck_attempt_submitted")),
         sa.CheckConstraint("state IN ('open', 'submitted')", name=op.f("ck_attempt_state")),
+        sa.CheckConstraint("(paused_at IS NULL) = (paused_until IS NULL)", name=op.f("ck_attempt_paused")),
         sa.CheckConstraint("number >= 1", name=op.f("ck_attempt_number")),
+        sa.CheckConstraint("time_factor_percent >= 100 AND extra_seconds >= 0", name=op.f("ck_attempt_time")),
         sa.ForeignKeyConstraint(
             ["quiz_version_id"], ["definition.id"], name=op.f("fk_attempt_quiz_version_id_definition")
         ),
@@ -335,6 +344,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_attempt_deadline",
             ["deadline_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_attempt_running",
+            ["started_at", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
@@ -440,11 +456,46 @@ def upgrade() -> None:
         batch_op.create_index("uq_practice_entry_number", ["user_id", "number"], unique=True)
 
     op.create_table(
+        "regrade",
+        sa.Column("item_key", sa.String(length=120), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("passed", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('done', 'stopped')) = (finished_at IS NOT NULL)", name=op.f("ck_regrade_finished")
+        ),
+        sa.CheckConstraint("state IN ('queued', 'running', 'done', 'stopped')", name=op.f("ck_regrade_state")),
+        sa.ForeignKeyConstraint(["asked_by"], ["user_account.id"], name=op.f("fk_regrade_asked_by_user_account")),
+        sa.ForeignKeyConstraint(["version_id"], ["definition.id"], name=op.f("fk_regrade_version_id_definition")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regrade")),
+    )
+    with op.batch_alter_table("regrade", schema=None) as batch_op:
+        batch_op.create_index("ix_regrade_asked", ["asked_at", "id"], unique=False)
+        batch_op.create_index(
+            "uq_regrade_ahead",
+            ["item_key"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        )
+
+    op.create_table(
         "attempt_item",
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("item_key", sa.String(length=120), nullable=False),
         sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("graded_version_id", sa.Uuid(), nullable=False),
         sa.Column("response", sa.JSON(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("is_flagged", sa.Boolean(), nullable=False),
@@ -452,12 +503,36 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_attempt_item_attempt_id_attempt")),
         sa.ForeignKeyConstraint(
+            ["graded_version_id"], ["definition.id"], name=op.f("fk_attempt_item_graded_version_id_definition")
+        ),
+        sa.ForeignKeyConstraint(
             ["item_version_id"], ["definition.id"], name=op.f("fk_attempt_item_item_version_id_definition")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt_item")),
     )
     with op.batch_alter_table("attempt_item", schema=None) as batch_op:
+        batch_op.create_index("ix_attempt_item_graded", ["graded_version_id"], unique=False)
         batch_op.create_index("uq_attempt_item_position", ["attempt_id", "position"], unique=True)
+
+    op.create_table(
+        "attempt_pause",
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("ended_at IS NULL OR ended_at >= started_at", name=op.f("ck_attempt_pause_ended")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_attempt_pause_attempt_id_attempt")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt_pause")),
+    )
+    with op.batch_alter_table("attempt_pause", schema=None) as batch_op:
+        batch_op.create_index("ix_attempt_pause_attempt", ["attempt_id", "started_at"], unique=False)
+        batch_op.create_index(
+            "uq_attempt_pause_running",
+            ["attempt_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "credential",
@@ -518,13 +593,16 @@ def upgrade() -> None:
         sa.Column("safety_missed", sa.Integer(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("regrade_id", sa.Uuid(), nullable=True),
         sa.Column("graded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("percent >= 0 AND percent <= 100", name=op.f("ck_grade_percent")),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_grade_attempt_id_attempt")),
+        sa.ForeignKeyConstraint(["regrade_id"], ["regrade.id"], name=op.f("fk_grade_regrade_id_regrade")),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_grade_user_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grade")),
     )
     with op.batch_alter_table("grade", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grade_regrade_id"), ["regrade_id"], unique=False)
         batch_op.create_index("ix_grade_user_quiz", ["user_id", "quiz_key", "id"], unique=False)
         batch_op.create_index("uq_grade_sequence", ["attempt_id", "sequence"], unique=True)
 
@@ -896,6 +974,7 @@ def downgrade() -> None:
     with op.batch_alter_table("grade", schema=None) as batch_op:
         batch_op.drop_index("uq_grade_sequence")
         batch_op.drop_index("ix_grade_user_quiz")
+        batch_op.drop_index(batch_op.f("ix_grade_regrade_id"))
 
     op.drop_table("grade")
     with op.batch_alter_table("credential", schema=None) as batch_op:
@@ -908,10 +987,29 @@ def downgrade() -> None:
         )
 
     op.drop_table("credential")
+    with op.batch_alter_table("attempt_pause", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_attempt_pause_running",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index("ix_attempt_pause_attempt")
+
+    op.drop_table("attempt_pause")
     with op.batch_alter_table("attempt_item", schema=None) as batch_op:
         batch_op.drop_index("uq_attempt_item_position")
+        batch_op.drop_index("ix_attempt_item_graded")
 
     op.drop_table("attempt_item")
+    with op.batch_alter_table("regrade", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_regrade_ahead",
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        )
+        batch_op.drop_index("ix_regrade_asked")
+
+    op.drop_table("regrade")
     with op.batch_alter_table("practice_entry", schema=None) as batch_op:
         batch_op.drop_index("uq_practice_entry_number")
 
@@ -934,6 +1032,9 @@ def downgrade() -> None:
             "uq_attempt_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
         )
         batch_op.drop_index("uq_attempt_number")
+        batch_op.drop_index(
+            "ix_attempt_running", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
+        )
         batch_op.drop_index(
             "ix_attempt_deadline", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
         )
