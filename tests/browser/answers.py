@@ -32,16 +32,17 @@ def answer_item(page: Page, items: list[dict[str, Any]]) -> str:
         page.locator('input[name="value"]').fill(str(item["answer"]))
     elif kind == "ordering":
         for place, entry in enumerate(item["entries"], start=1):
-            row = page.locator("[data-entry]").filter(has_text=entry["text"])
+            row = page.locator("[data-entry]").filter(has=page.get_by_text(entry["text"], exact=True))
             row.locator("select").select_option(str(place), force=True)
     elif kind == "matching":
         for pair in item["pairs"]:
-            page.locator(".match li").filter(has_text=pair["left"]).locator("select").select_option(label=pair["right"])
+            row = page.locator(".match li").filter(has=page.get_by_text(pair["left"], exact=True))
+            row.locator("select").select_option(label=pair["right"])
     elif kind == "hotspot":
         right = next(region for region in item["regions"] if region.get("correct"))
         page.locator(".hotlist li").filter(has_text=right["text"]).locator("label").click()
     else:
         for option in item["options"]:
             if option.get("correct"):
-                page.locator("label.opt").filter(has_text=option["text"]).click()
+                page.locator("label.opt").filter(has=page.get_by_text(option["text"], exact=True)).click()
     return str(item["id"])

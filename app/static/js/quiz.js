@@ -5,7 +5,7 @@
 // so a request that hung in the network cannot undo a later one; what the page holds is then sent again on top.
 import { announce } from "./flash.js";
 import { postForm } from "./http.js";
-import "./savestate.js";
+import { leaveQuietly } from "./savestate.js";
 import { sortByNumber } from "./quiz-order.js";
 import { resync } from "./quiz-timer.js";
 
@@ -156,8 +156,13 @@ function recover(error) {
 
 // --- going on -------------------------------------------------------------------------------------------------
 
-function go(address) {
+function leave() {
   leaving = true;
+  leaveQuietly();
+}
+
+function go(address) {
+  leave();
   location.assign(address);
 }
 
@@ -234,14 +239,12 @@ form.addEventListener("submit", (event) => {
 addEventListener("online", () => unsaved() && save());
 // A page that comes back from the browser's memory shows an old state.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-// Runs before the question that savestate.js asks: nothing is lost when we go ourselves.
-addEventListener("beforeunload", (event) => leaving && event.stopImmediatePropagation(), { capture: true });
 document.addEventListener("vermilion:timeover", async (event) => {
   event.preventDefault();
   const patience = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
   await Promise.race([unsaved() ? save() : Promise.resolve(), patience]);
   if (!navigator.onLine) await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
-  leaving = true;
+  leave();
   document.getElementById("handin").submit();
 });
 

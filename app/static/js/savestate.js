@@ -1,6 +1,13 @@
 // Says truthfully whether the work on this page is saved. Markup: macros/progress.html, savestate().
 // The words come from data attributes, so that they are translated with the page.
 
+let leaving = false;
+
+/** The page goes away by itself and holds nothing that could be lost: the browser need not ask. */
+export function leaveQuietly() {
+  leaving = true;
+}
+
 const ageText = (seconds, words) => {
   if (seconds < 10) return "";
   if (seconds < 60) return words.seconds.replace("{n}", String(Math.round(seconds)));
@@ -51,7 +58,7 @@ export function followSaves(element) {
   }, 10000);
 
   addEventListener("beforeunload", (event) => {
-    if (open > 0 || element.dataset.state === "failed") event.preventDefault();
+    if (!leaving && (open > 0 || element.dataset.state === "failed")) event.preventDefault();
   });
 }
 
