@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -21,11 +21,33 @@ class QuizKind(StrEnum):
     EXAM = "exam"
 
 
-class Release(StrEnum):
-    """When keys and feedback are shown."""
+class When(StrEnum):
+    """From when on a part of the outcome is shown. Closed: after `closes_at`, when nobody's attempt runs any more."""
 
+    NEVER = "never"
     AFTER_SUBMIT = "after_submit"
+    AFTER_CLOSE = "after_close"
     AFTER_PASS_OR_LAST_ATTEMPT = "after_pass_or_last_attempt"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """When each part of the outcome is shown: the score, what was right, the keys, the feedback."""
+
+    score: When = When.AFTER_SUBMIT
+    correctness: When = When.AFTER_SUBMIT
+    key: When = When.AFTER_SUBMIT
+    feedback: When = When.AFTER_SUBMIT
+
+    @property
+    def asks_for_close(self) -> bool:
+        """True when some part waits for the quiz to close."""
+        return When.AFTER_CLOSE in (self.score, self.correctness, self.key, self.feedback)
+
+    @classmethod
+    def all_but_score(cls, when: When) -> Release:
+        """The score after the hand-in, everything else then."""
+        return cls(When.AFTER_SUBMIT, when, when, when)
 
 
 class AttemptPolicy(StrEnum):
@@ -86,8 +108,10 @@ class QuizSpec:
     cooldown: timedelta = timedelta(0)
     safety_must_pass: bool = False
     section_floor: Fraction | None = None
-    release: Release = Release.AFTER_SUBMIT
+    release: Release = Release()
     policy: AttemptPolicy = AttemptPolicy.BEST
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
 
     @property
     def item_count(self) -> int:
@@ -119,9 +143,30 @@ def quiz_from_dict(data: Mapping[str, Any]) -> QuizSpec:
         cooldown=_hours(data.get("cooldown_hours") or 0, quiz_id),
         safety_must_pass=bool(data.get("safety_must_pass", False)),
         section_floor=None if floor is None else _percent(floor, f"The section floor of quiz {quiz_id}"),
-        release=Release(data.get("release") or "after_submit"),
+        release=_release(data.get("release") or "after_submit"),
         policy=AttemptPolicy(data.get("policy") or "best"),
+        opens_at=_instant(data.get("opens_at"), quiz_id),
+        closes_at=_instant(data.get("closes_at"), quiz_id),
     )
+
+
+def _release(data: object) -> Release:
+    """One word is about everything but the score, which is shown at once; a mapping says it for each part."""
+    if not isinstance(data, Mapping):
+        return Release.all_but_score(When(str(data)))
+    unknown = set(data) - {field.name for field in fields(Release)}
+    if unknown:
+        raise ValueError(f"There is no release of {', '.join(sorted(unknown))}.")
+    return Release(**{part: When(str(when)) for part, when in data.items() if when})
+
+
+def _instant(value: object, quiz_id: str) -> datetime | None:
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError(f"The window of quiz {quiz_id} needs a time zone.")
+    return moment.astimezone(UTC)
 
 
 def _draw(quiz_id: str, row: Mapping[str, Any]) -> Draw:

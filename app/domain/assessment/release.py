@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.assessment.items.base import Item, ItemGrade, Part, Response
-from app.domain.assessment.quiz import QuizSpec, Release
+from app.domain.assessment.quiz import QuizSpec, When
 from app.domain.assessment.shuffle import Seed
 
 
@@ -25,18 +26,30 @@ SCORE_ONLY = Shown(score=True)
 EVERYTHING = Shown(score=True, correctness=True, key=True, feedback=True)
 
 
-def shown(spec: QuizSpec, *, submitted: bool, passed: bool, attempts_left: int | None) -> Shown:
+def shown(spec: QuizSpec, *, submitted: bool, passed: bool, attempts_left: int | None, closed: bool = False) -> Shown:
     """Return what the student may see of an attempt.
 
-    Nothing before it is submitted. Under after_pass_or_last_attempt a failed attempt with tries left shows its
-    score and sections only: correctness item by item would give most keys away. None left means unlimited tries.
-    `passed` and `attempts_left` are about the quiz as a whole, so an earlier pass releases later attempts too.
+    Nothing before it is submitted. Each part follows its own rule, and a part that would give another away stays
+    hidden with it: what was right adds up to the score, and the key tells what was right. None left means unlimited
+    tries. `passed` and `attempts_left` are about the quiz as a whole, so an earlier pass releases later attempts too.
     """
     if not submitted:
         return NOTHING
-    if spec.release is Release.AFTER_SUBMIT or passed or attempts_left == 0:
-        return EVERYTHING
-    return SCORE_ONLY
+    happened = {
+        When.NEVER: False,
+        When.AFTER_SUBMIT: True,
+        When.AFTER_CLOSE: closed,
+        When.AFTER_PASS_OR_LAST_ATTEMPT: passed or attempts_left == 0,
+    }
+    rules = spec.release
+    score = happened[rules.score]
+    correctness = score and happened[rules.correctness]
+    return Shown(
+        score=score,
+        correctness=correctness,
+        key=correctness and happened[rules.key],
+        feedback=correctness and happened[rules.feedback],
+    )
 
 
 def item_view(
@@ -45,6 +58,7 @@ def item_view(
     """Return one item of an attempt for a page or the API, with nothing in it that `allowed` does not allow.
 
     Keys: item (view), answer (form fields), answered; and, as far as allowed, correct, fraction, parts, feedback.
+    Parts without the key are only what the person chose; without feedback they say right or wrong and no more.
     """
     view: dict[str, Any] = {
         "item": item.public_view(order_seed),
@@ -55,16 +69,33 @@ def item_view(
         return view
     if allowed.correctness:
         view |= {"correct": grade.correct, "fraction": str(grade.fraction)}
-    if allowed.key and allowed.feedback:
-        view |= {
-            "item": item.released_view(order_seed),
-            "parts": [_part(part) for part in grade.parts],
-            "feedback": grade.feedback,
-        }
+    if allowed.key:
+        released = item.released_view(order_seed)
+        view |= {"item": released if allowed.feedback else _without_words(released)}
+        view |= {"parts": [_part(part, feedback=allowed.feedback) for part in grade.parts]}
+    elif allowed.feedback:
+        view |= {"parts": [_chosen(part) for part in grade.parts if part.chosen]}
+    if allowed.feedback:
+        view |= {"feedback": grade.feedback}
     return view
 
 
-def _part(part: Part) -> dict[str, Any]:
+WORDS = frozenset({"feedback", "explanation"})
+
+
+def _without_words(value: Any) -> Any:
+    """A released view with its keys but without feedback and explanation, however deep they lie."""
+    if isinstance(value, Mapping):
+        return {name: "" if name in WORDS else _without_words(inner) for name, inner in value.items()}
+    return [_without_words(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _chosen(part: Part) -> dict[str, Any]:
+    """What a person chose with its feedback, and nothing about what would have been right."""
+    return {"id": part.id, "text": part.text, "chosen": True, "given": part.given, "feedback": part.feedback}
+
+
+def _part(part: Part, *, feedback: bool) -> dict[str, Any]:
     return {
         "id": part.id,
         "text": part.text,
@@ -73,5 +104,5 @@ def _part(part: Part) -> dict[str, Any]:
         "key": part.key,
         "given": part.given,
         "expected": part.expected,
-        "feedback": part.feedback,
+        "feedback": part.feedback if feedback else "",
     }

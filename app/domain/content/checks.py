@@ -188,7 +188,12 @@ def _certifications(reading: Reading) -> None:
         for index, course in enumerate(certification.courses):
             _resolves(reading, "course", course, place.at("courses", index))
         for index, asked in enumerate(certification.quizzes):
-            _resolves(reading, "quiz", asked.quiz, place.at("quizzes", index, "quiz"))
+            spot = place.at("quizzes", index, "quiz")
+            quiz = reading.content.quizzes.get(asked.quiz)
+            if _resolves(reading, "quiz", asked.quiz, spot) and quiz is not None and not quiz.shows_score:
+                # The path would tell the score by what it says about the requirement.
+                sentence = f"{quiz.id} counts for a certificate, so its score is shown after_submit."
+                reading.report.error(spot, "hidden-score", sentence)
         for exercise in certification.pieces.exercises if certification.pieces else ():
             _resolves(reading, "exercise", exercise, place.at("pieces", "exercises", exercise))
         needed = certification.prerequisite

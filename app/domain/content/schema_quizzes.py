@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from app.domain.content.schema import (
     Count,
@@ -46,8 +46,23 @@ class Draw(Spec):
     count: Positive
 
 
+When = Literal["never", "after_submit", "after_close", "after_pass_or_last_attempt"]
+
+
+class Release(Spec):
+    """When each part of the outcome is shown. A part that gives another away waits for it by itself."""
+
+    score: When = "after_submit"
+    correctness: When = "after_submit"
+    key: When = "after_submit"
+    feedback: When = "after_submit"
+
+
 class Quiz(Definition):
-    """A quiz or an exam."""
+    """A quiz or an exam. `release` is one word for everything but the score, or one for each part.
+
+    `opens_at` and `closes_at` (with a time zone) are the window for everybody; own time stretches its end.
+    """
 
     kind: ClassVar[str] = "quiz"
     title: Text
@@ -61,7 +76,9 @@ class Quiz(Definition):
     pass_mark: Percent
     safety_must_pass: Flag = False
     section_floor: Percent | None = None
-    release: Literal["after_submit", "after_pass_or_last_attempt"] = "after_submit"
+    opens_at: AwareDatetime | None = None
+    closes_at: AwareDatetime | None = None
+    release: When | Release = "after_submit"
     policy: Literal["best", "last", "first", "mean"] = "best"
 
     @model_validator(mode="after")
@@ -71,6 +88,20 @@ class Quiz(Definition):
         if self.quiz_kind != "exam" and self.course is None:
             raise ValueError("a quiz that is not an exam names its course")
         return self
+
+    @model_validator(mode="after")
+    def _window_is_whole(self) -> Self:
+        if self.opens_at is not None and self.closes_at is not None and self.opens_at >= self.closes_at:
+            raise ValueError("the quiz would close before it opens")
+        parts = set(self.release.model_dump().values()) if isinstance(self.release, Release) else {self.release}
+        if "after_close" in parts and self.closes_at is None:
+            raise ValueError("what is shown after_close needs closes_at")
+        return self
+
+    @property
+    def shows_score(self) -> bool:
+        """True when everybody sees their score as soon as they hand in."""
+        return not isinstance(self.release, Release) or self.release.score == "after_submit"
 
     @property
     def size(self) -> Count:

@@ -5,17 +5,42 @@ from __future__ import annotations
 from app.quizzes.queries.attempts import (
     attempt_by_id,
     attempt_for,
+    closed_among,
     current_grade,
     entry,
     first_unanswered,
+    is_closed,
     items_of,
+    open_attempts_of,
     overdue,
+    running_pause,
     sitting,
     slots,
+    still_running,
 )
-from app.quizzes.queries.definitions import current_quiz, definitions_of, pinned_item, pinned_spec
-from app.quizzes.queries.faces import AttemptFace, Entry, Overview, QuizLine, Result, Sitting, Slot, Standing, is_free
-from app.quizzes.queries.results import result
+from app.quizzes.queries.definitions import (
+    current_quiz,
+    definitions_of,
+    pinned_item,
+    pinned_spec,
+)
+from app.quizzes.queries.faces import (
+    AttemptFace,
+    Entry,
+    Overview,
+    QuizLine,
+    Result,
+    Sitting,
+    Slot,
+    Standing,
+    base_clock,
+    is_free,
+    is_over,
+    running_clock,
+)
+from app.quizzes.queries.results import (
+    result,
+)
 from app.quizzes.queries.standing import (
     attempts_of,
     open_attempt,
@@ -38,14 +63,19 @@ __all__ = [
     "attempt_by_id",
     "attempt_for",
     "attempts_of",
+    "base_clock",
+    "closed_among",
     "current_grade",
     "current_quiz",
     "definitions_of",
     "entry",
     "first_unanswered",
+    "is_closed",
     "is_free",
+    "is_over",
     "items_of",
     "open_attempt",
+    "open_attempts_of",
     "overdue",
     "overview",
     "past_attempts",
@@ -53,8 +83,11 @@ __all__ = [
     "pinned_spec",
     "quiz_lines",
     "result",
+    "running_clock",
+    "running_pause",
     "seen_items",
     "sitting",
     "slots",
     "standing_of",
+    "still_running",
 ]

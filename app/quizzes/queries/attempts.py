@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -10,14 +10,18 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.content.models import Definition
+from app.domain.assessment.quiz import QuizSpec
 from app.domain.errors import NotFound
-from app.quizzes.models import Attempt, AttemptItem, Grade
+from app.quizzes.models import Attempt, AttemptItem, AttemptPause, Grade
 from app.quizzes.queries.definitions import pinned_item, pinned_spec
 from app.quizzes.queries.faces import Entry, Sitting, Slot
 
 # The statements of the hot pages are built once, over plain tables: building them costs more than running them.
-_attempt, _slot, _definition = (cast("Table", model.__table__) for model in (Attempt, AttemptItem, Definition))
+_attempt, _slot, _definition, _user = (
+    cast("Table", model.__table__) for model in (Attempt, AttemptItem, Definition, User)
+)
 _SITTING = select(
     _attempt.c.id,
     _attempt.c.quiz_version_id,
@@ -28,6 +32,11 @@ _SITTING = select(
     _attempt.c.deadline_at,
     _attempt.c.submitted_at,
     _attempt.c.closed_by_time,
+    _attempt.c.time_factor_percent,
+    _attempt.c.extra_seconds,
+    _attempt.c.paused_at,
+    _attempt.c.paused_until,
+    select(_user.c.pause_minutes).where(_user.c.id == _attempt.c.user_id).scalar_subquery().label("pause_minutes"),
 ).where(_attempt.c.id == bindparam("attempt"), _attempt.c.user_id == bindparam("person"))
 _ENTRY = (
     _SITTING.add_columns(
@@ -50,10 +59,13 @@ _SLOTS = (
 )
 
 
+_SITTING_FACTS = tuple(column.name for column in _SITTING.selected_columns if column.name != "quiz_version_id")
+
+
 def _sitting(session: Session, row: Any) -> Sitting:
     spec = pinned_spec(session, row.quiz_version_id)
-    times = (row.started_at, row.deadline_at, row.submitted_at)
-    return Sitting(row.id, spec, row.number, row.state, row.seed, *times, row.closed_by_time)
+    facts = {name: getattr(row, name) for name in _SITTING_FACTS}
+    return Sitting(spec=spec, **facts)
 
 
 def sitting(session: Session, user_id: UUID, attempt_id: UUID) -> Sitting:
@@ -98,6 +110,37 @@ def attempt_for(session: Session, user_id: UUID, attempt_id: UUID, *, lock: bool
 def attempt_by_id(session: Session, attempt_id: UUID) -> Attempt | None:
     """The row of any attempt, locked, for the job that closes it."""
     return session.scalar(select(Attempt).where(Attempt.id == attempt_id).with_for_update())
+
+
+def open_attempts_of(session: Session, user_id: UUID) -> Sequence[Attempt]:
+    """The rows of all attempts of a person that run, locked, for changes of their time."""
+    query = select(Attempt).where(Attempt.user_id == user_id, Attempt.state == "open").order_by(Attempt.id)
+    return session.scalars(query.with_for_update()).all()
+
+
+def running_pause(session: Session, attempt_id: UUID) -> AttemptPause | None:
+    """The row of the pause that nobody ended yet."""
+    query = select(AttemptPause).where(AttemptPause.attempt_id == attempt_id, AttemptPause.ended_at.is_(None))
+    return session.scalar(query)
+
+
+def still_running(session: Session, quiz_keys: Collection[str]) -> set[str]:
+    """Those of the quizzes at which somebody's attempt still runs; no statement for no quiz."""
+    if not quiz_keys:
+        return set()
+    query = select(Attempt.quiz_key).where(Attempt.quiz_key.in_(quiz_keys), Attempt.state == "open").distinct()
+    return set(session.scalars(query))
+
+
+def is_closed(session: Session, spec: QuizSpec, now: datetime) -> bool:
+    """True when a quiz is closed for everybody: its window is over, and nobody's own time runs on."""
+    return bool(closed_among(session, [spec], now))
+
+
+def closed_among(session: Session, specs: Iterable[QuizSpec], now: datetime) -> set[str]:
+    """Those quizzes that are closed for everybody, of those that release something then."""
+    over = {s.id for s in specs if s.release.asks_for_close and s.closes_at is not None and now >= s.closes_at}
+    return over - still_running(session, over)
 
 
 def items_of(session: Session, attempt_id: UUID) -> Sequence[AttemptItem]:

@@ -13,10 +13,11 @@ from uuid import UUID
 from app.content.queries import LessonFace
 from app.domain.assessment.grading import AttemptMark, SectionScore
 from app.domain.assessment.items.base import Item
+from app.domain.assessment.pauses import RunningClock
 from app.domain.assessment.quiz import QuizKind, QuizSpec
 from app.domain.assessment.release import Shown
-from app.domain.assessment.timing import NETWORK_GRACE, StartVerdict
-from app.quizzes.models import Grade
+from app.domain.assessment.timing import NETWORK_GRACE, AttemptClock, StartVerdict, clock_of
+from app.quizzes.models import Attempt, Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,25 @@ class Sitting:
     deadline_at: datetime | None
     submitted_at: datetime | None
     closed_by_time: bool
+    time_factor_percent: int = 100
+    extra_seconds: int = 0
+    paused_at: datetime | None = None
+    paused_until: datetime | None = None
+    pause_minutes: int = 0
+
+    @property
+    def clock(self) -> RunningClock:
+        """The clock with its pauses."""
+        return running_clock(self.spec, self)
+
+    def is_paused(self, now: datetime) -> bool:
+        """True while the clock stands still and the items are hidden."""
+        return self.is_open and self.clock.is_paused(now)
+
+    def pause_left(self, now: datetime) -> timedelta:
+        """For how long the person may still stop the clock; nothing without a clock."""
+        settled = self.clock.resume(now)
+        return timedelta(0) if settled.deadline is None else settled.left(self.pause_minutes)
 
     @property
     def is_open(self) -> bool:
@@ -111,21 +131,21 @@ class AttemptFace:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a person stands with a quiz: the attempts (newest first), the mark that counts, what may come next."""
+    """Where a person stands with a quiz: the attempts (newest first), the mark that counts, what may come next.
+
+    While the score is not released (`shows_score`), neither the attempts nor the mark tell it.
+    """
 
     attempts: tuple[AttemptFace, ...]
     mark: AttemptMark | None
     next: StartVerdict
+    passed: bool = False
+    shows_score: bool = True
 
     @property
     def running(self) -> AttemptFace | None:
         """The attempt that is not handed in."""
         return next((face for face in self.attempts if face.is_open), None)
-
-    @property
-    def passed(self) -> bool:
-        """True when any attempt passed."""
-        return any(face.passed for face in self.attempts)
 
     @property
     def still_to_come(self) -> int | None:
@@ -145,7 +165,11 @@ class QuizLine:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What a student is told before the start; `allowed` includes the own time factor (percent)."""
+    """What a student is told before the start; `allowed` includes the own time factor (percent).
+
+    `pause_minutes` is for how long the person may stop the clock in each attempt; `closes_at` is their own end of
+    the window.
+    """
 
     spec: QuizSpec
     course_title: str
@@ -154,6 +178,8 @@ class Overview:
     allowed: timedelta | None
     time_factor: int
     resume_at: int
+    pause_minutes: int = 0
+    closes_at: datetime | None = None
 
     @property
     def is_locked(self) -> bool:
@@ -182,6 +208,23 @@ class Result:
     def sections(self) -> list[SectionScore]:
         """The sub-scores in the order of the attempt."""
         return [SectionScore(**{**row, "earned": Fraction(row["earned"])}) for row in self.grade.report["sections"]]
+
+
+def base_clock(spec: QuizSpec, attempt: Attempt | Sitting) -> AttemptClock:
+    """The clock of an attempt without its pauses."""
+    factor, extra = attempt.time_factor_percent, attempt.extra_seconds
+    return clock_of(spec, attempt.started_at, factor_percent=factor, extra_seconds=extra)
+
+
+def running_clock(spec: QuizSpec, attempt: Attempt | Sitting) -> RunningClock:
+    """The clock of an attempt as its row keeps it."""
+    base = base_clock(spec, attempt)
+    return RunningClock.read(base, attempt.deadline_at, attempt.paused_at, attempt.paused_until)
+
+
+def is_over(attempt: Attempt, now: datetime) -> bool:
+    """True when no answer may arrive any more: the deadline and a little for the network have passed."""
+    return attempt.deadline_at is not None and now > attempt.deadline_at + NETWORK_GRACE
 
 
 def is_free(spec: QuizSpec) -> bool:

@@ -15,7 +15,7 @@ from app.domain.assessment.quiz import quiz_from_dict
 from app.domain.assessment.release import Shown, item_view, shown
 from app.domain.errors import NotFound
 from app.quizzes.models import Grade
-from app.quizzes.queries.attempts import current_grade, items_of
+from app.quizzes.queries.attempts import current_grade, is_closed, items_of
 from app.quizzes.queries.definitions import definitions_of
 from app.quizzes.queries.faces import Result, Sitting
 from app.quizzes.queries.standing import attempts_of, standing_of
@@ -28,10 +28,11 @@ def result(session: Session, user_id: UUID, found: Sitting, now: datetime) -> Re
         raise NotFound
     live = content.quiz(session, grade.quiz_key)
     spec = quiz_from_dict(live.payload) if live is not None else found.spec
-    standing = standing_of(spec, attempts_of(session, user_id, [grade.quiz_key]), now)
+    closed = is_closed(session, found.spec, now)
+    standing = standing_of(spec, attempts_of(session, user_id, [grade.quiz_key]), now, closed=closed)
     # A retired quiz cannot be started again, so only a running attempt is left to protect.
     left = standing.still_to_come if live is not None else int(standing.running is not None)
-    allowed = shown(found.spec, submitted=not found.is_open, passed=standing.passed, attempts_left=left)
+    allowed = shown(found.spec, submitted=not found.is_open, passed=standing.passed, attempts_left=left, closed=closed)
     views = _views(session, found, grade, allowed) if allowed.correctness else ()
     lessons = content.lesson_faces(session, {view["item"].get("lesson") for view in views} - {None, ""})
     return Result(found, grade, standing, allowed, live is not None, views, lessons)
@@ -39,10 +40,10 @@ def result(session: Session, user_id: UUID, found: Sitting, now: datetime) -> Re
 
 def _views(session: Session, found: Sitting, grade: Grade, allowed: Shown) -> tuple[dict[str, Any], ...]:
     rows = items_of(session, found.id)
-    items = definitions_of(session, [row.item_version_id for row in rows])
+    items = definitions_of(session, [row.graded_version_id for row in rows])
     views = []
     for row in rows:
-        item = items[row.item_version_id]
+        item = items[row.graded_version_id]
         response = item.response_from_json(row.response or {})
         view = item_view(item, response, item.grade(response), allowed, found.seed)
         # What an item earned is what the grade says: a correction may have changed it since.

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,14 +21,16 @@ from app.domain.assessment.grading import AttemptGrade, grade_attempt
 from app.domain.assessment.items.base import Item
 from app.domain.assessment.quiz import QuizSpec
 from app.domain.assessment.selection import draw
-from app.domain.assessment.timing import NETWORK_GRACE, AttemptClock, may_start
-from app.domain.errors import Conflict, Expired
+from app.domain.assessment.timing import clock_of, may_start
+from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
 from app.domain.events import AttemptSubmitted
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
 from app.learning import queries as learning
 from app.quizzes import queries
 from app.quizzes.models import Attempt, AttemptItem, Grade
+
+REASON_LENGTH = 300
 
 # Built once, over the plain table: it runs for every answer. None becomes NULL, not a JSON null.
 _slot = cast("Table", AttemptItem.__table__)
@@ -74,7 +75,7 @@ def start_attempt(session: Session, actor: Actor, quiz_key: str, *, now: datetim
     """
     user = session.get_one(User, actor.user_id, with_for_update=True)
     running = queries.open_attempt(session, user.id, quiz_key)
-    if running is not None and _accepts(running, now):
+    if running is not None and not queries.is_over(running, now):
         return running
     if running is not None:
         _close(session, SYSTEM, running, now=now, by_time=True)
@@ -117,7 +118,8 @@ def _draw_attempt(
         number=number,
         seed=seed,
         started_at=now,
-        deadline_at=AttemptClock(now, spec.time_limit, Fraction(user.time_factor_percent, 100)).deadline,
+        time_factor_percent=user.time_factor_percent,
+        deadline_at=clock_of(spec, now, factor_percent=user.time_factor_percent).deadline,
     )
     session.add(attempt)
     session.flush()  # the items point at it
@@ -171,19 +173,51 @@ def submit_attempt(session: Session, actor: Actor, attempt_id: UUID, *, now: dat
         if graded is None:
             raise Conflict("This attempt was handed in, but its grade is missing.", code="no_grade")
         return graded
-    return _close(session, actor, attempt, now=now, by_time=not _accepts(attempt, now))
+    return _close(session, actor, attempt, now=now, by_time=queries.is_over(attempt, now))
 
 
 def close_overdue(session: Session, attempt_id: UUID, *, now: datetime) -> Attempt | None:
     """Hand in an attempt whose time is over, with what was saved; None when that was done already."""
     attempt = queries.attempt_by_id(session, attempt_id)
-    if attempt is None or attempt.state != "open" or _accepts(attempt, now):
+    if attempt is None or attempt.state != "open" or not queries.is_over(attempt, now):
         return None
     _close(session, SYSTEM, attempt, now=now, by_time=True)
     return attempt
 
 
-def _close(session: Session, actor: Actor, attempt: Attempt, *, now: datetime, by_time: bool) -> Grade:
+def close_attempt(session: Session, actor: Actor, attempt_id: UUID, *, reason: str, now: datetime) -> Attempt:
+    """Hand in a student's attempt for them, with what was saved; the person is told by the caller.
+
+    Raises NotFound, Invalid without a reason, Conflict for one's own attempt or one that is handed in already.
+    """
+    attempt = queries.attempt_by_id(session, attempt_id)
+    if attempt is None:
+        raise NotFound
+    require_reason(reason)
+    require_other(actor, attempt.user_id)
+    if attempt.state != "open":
+        raise Conflict("This attempt was handed in meanwhile.", code="submitted")
+    _close(session, actor, attempt, now=now, by_time=queries.is_over(attempt, now), reason=reason.strip())
+    return attempt
+
+
+def require_reason(reason: str) -> None:
+    """Raise Invalid for a reason that is missing or does not fit into a line of the record."""
+    if not 3 <= len(reason.strip()) <= REASON_LENGTH:
+        sentence = f"Say why, in 3 to {REASON_LENGTH} characters."
+        raise Invalid(sentence, [FieldProblem("reason", "reason", sentence)])
+
+
+def require_other(actor: Actor, user_id: UUID) -> None:
+    """Raise Conflict when somebody would change something for themselves."""
+    if actor.id == user_id:
+        raise Conflict("Somebody else has to do this for you.", code="own")
+
+
+def _close(
+    session: Session, actor: Actor, attempt: Attempt, *, now: datetime, by_time: bool, reason: str = ""
+) -> Grade:
+    settle_pause(session, attempt, now=now)
     rows = queries.items_of(session, attempt.id)
     items = queries.definitions_of(session, [row.item_version_id for row in rows])
     grade = grade_attempt(
@@ -200,13 +234,14 @@ def _close(session: Session, actor: Actor, attempt: Attempt, *, now: datetime, b
     record(
         session,
         actor,
-        AuditTag.ATTEMPT_CLOSED if by_time else AuditTag.ATTEMPT_SUBMITTED,
+        AuditTag.ATTEMPT_CLOSED if by_time or reason else AuditTag.ATTEMPT_SUBMITTED,
         now=now,
         target_kind="attempt",
         target_id=attempt.id,
         quiz=attempt.quiz_key,
         percent=str(row.percent),
         passed=row.passed,
+        **({"reason": reason} if reason else {}),
     )
     publish(session, AttemptSubmitted(attempt.user_id.hex, attempt.id.hex), now=now)
     return row
@@ -234,16 +269,26 @@ def add_grade(session: Session, attempt: Attempt, grade: AttemptGrade, *, now: d
     return row
 
 
+def settle_pause(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """End the pause of an attempt, if there is one, and move its end to where the clock now puts it."""
+    if attempt.paused_at is None:
+        return
+    spec = queries.pinned_spec(session, attempt.quiz_version_id)
+    pause = queries.running_pause(session, attempt.id)
+    if pause is not None and attempt.paused_until is not None:
+        pause.ended_at = min(now, attempt.paused_until)
+    clock = queries.running_clock(spec, attempt).resume(now)
+    attempt.deadline_at, attempt.paused_at, attempt.paused_until = clock.deadline, None, None
+
+
 def _stored(item: Item[Any], row: AttemptItem) -> Any:
     return item.response_from_json(row.response or {})
-
-
-def _accepts(attempt: Attempt, now: datetime) -> bool:
-    return attempt.deadline_at is None or now <= attempt.deadline_at + NETWORK_GRACE
 
 
 def _require_open(sitting: queries.Sitting, now: datetime) -> None:
     if not sitting.is_open:
         raise Conflict("This attempt was handed in, so its answers can no longer be changed.", code="submitted")
+    if sitting.is_paused(now):
+        raise Conflict("The clock stands still. Go on with the attempt before you answer.", code="paused")
     if not sitting.accepts(now):
         raise Expired("The time of this attempt is over. What was saved before is handed in.", code="time_over")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from app.domain.assessment.quiz import AttemptPolicy, Draw, QuizKind, Release, quiz_from_dict
+from app.domain.assessment.quiz import AttemptPolicy, Draw, QuizKind, Release, When, quiz_from_dict
 
 QUIZ: dict[str, Any] = {
     "id": "quiz-mapping",
@@ -41,14 +41,17 @@ def test_everything_is_read() -> None:
     assert quiz.item_count == 12
     assert (quiz.time_limit, quiz.attempts, quiz.cooldown) == (timedelta(minutes=20), 3, timedelta(minutes=30))
     assert (quiz.pass_mark, quiz.section_floor, quiz.safety_must_pass) == (Fraction(80), Fraction(70), True)
-    assert (quiz.release, quiz.policy) == (Release.AFTER_PASS_OR_LAST_ATTEMPT, AttemptPolicy.MEAN)
+    assert (quiz.release, quiz.policy) == (
+        Release.all_but_score(When.AFTER_PASS_OR_LAST_ATTEMPT),
+        AttemptPolicy.MEAN,
+    )
 
 
 def test_what_is_left_out_is_unlimited_and_mild() -> None:
     quiz = quiz_from_dict({"id": "q", "title": "Q", "draws": [{"bank": "b", "count": 1}]})
     assert (quiz.time_limit, quiz.attempts, quiz.cooldown, quiz.section_floor) == (None, None, timedelta(0), None)
     assert (quiz.pass_mark, quiz.safety_must_pass) == (0, False)
-    assert (quiz.release, quiz.policy, quiz.kind) == (Release.AFTER_SUBMIT, AttemptPolicy.BEST, QuizKind.GRADED)
+    assert (quiz.release, quiz.policy, quiz.kind) == (Release(), AttemptPolicy.BEST, QuizKind.GRADED)
 
 
 def test_a_draw_says_what_it_asks_for() -> None:
@@ -90,10 +93,27 @@ def test_a_draw_may_name_an_objective_or_lessons() -> None:
         ({"attempts": 0}, "attempts"),
         ({"cooldown_hours": -1}, "cool-down"),
         ({"kind": "party"}, "party"),
-        ({"release": "never"}, "never"),
+        ({"release": "at_once"}, "at_once"),
         ({"policy": "luckiest"}, "luckiest"),
     ],
 )
 def test_nonsense_is_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         quiz_from_dict({**QUIZ, **change})
+
+
+def test_each_part_of_the_outcome_has_its_own_release() -> None:
+    quiz = quiz_from_dict(
+        QUIZ | {"release": {"score": "after_close", "key": "never"}, "closes_at": "2026-12-01T10:00:00+02:00"}
+    )
+    assert quiz.release == Release(When.AFTER_CLOSE, When.AFTER_SUBMIT, When.NEVER, When.AFTER_SUBMIT)
+    assert quiz.release.asks_for_close and not Release().asks_for_close
+    assert quiz.closes_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "nonsense", [{"release": {"grade": "never"}}, {"release": "soon"}, {"closes_at": "2026-12-01T10:00:00"}]
+)
+def test_nonsense_about_release_and_window_is_refused(nonsense: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"release|When|window"):
+        quiz_from_dict(QUIZ | nonsense)

@@ -6,13 +6,14 @@ import json
 
 import pytest
 
+from app.demo.answers import right_answer, wrong_answer
 from app.domain.assessment.items.registry import ITEM_TYPES, item_from_dict
 from app.domain.assessment.quiz import QuizSpec, quiz_from_dict
 from app.domain.assessment.release import EVERYTHING, NOTHING, SCORE_ONLY, Shown, item_view, shown
 from tests.domain.assessment.samples import item_dict
 
 
-def spec(release: str) -> QuizSpec:
+def spec(release: str | dict[str, str]) -> QuizSpec:
     return quiz_from_dict({"id": "q", "title": "Q", "draws": [{"bank": "b", "count": 1}], "release": release})
 
 
@@ -63,3 +64,42 @@ def test_correctness_without_the_key_shows_no_parts() -> None:
     assert view["correct"] is False
     assert "parts" not in view
     assert "SECRET" not in json.dumps(view)
+
+
+@pytest.mark.parametrize(
+    ("rules", "closed", "passed", "expected"),
+    [
+        ({"score": "never"}, True, True, Shown()),
+        ({"score": "after_close"}, False, True, Shown()),
+        ({"score": "after_close"}, True, False, EVERYTHING),
+        ({"correctness": "never"}, True, True, SCORE_ONLY),
+        ({"key": "never"}, True, True, Shown(score=True, correctness=True, feedback=True)),
+        ({"key": "after_close", "feedback": "never"}, False, True, Shown(score=True, correctness=True)),
+        ({"key": "after_close", "feedback": "never"}, True, True, Shown(score=True, correctness=True, key=True)),
+        ({"feedback": "after_pass_or_last_attempt"}, False, False, Shown(True, True, True, False)),
+        ({"feedback": "after_pass_or_last_attempt"}, False, True, EVERYTHING),
+    ],
+)
+def test_each_part_has_its_own_time(rules: dict[str, str], closed: bool, passed: bool, expected: Shown) -> None:
+    assert shown(spec(rules), submitted=True, passed=passed, attempts_left=2, closed=closed) == expected
+    assert shown(spec(rules), submitted=False, passed=passed, attempts_left=2, closed=closed) == NOTHING
+
+
+@pytest.mark.parametrize("kind", ITEM_TYPES)
+def test_the_key_without_feedback_has_no_words(kind: str) -> None:
+    item = item_from_dict(item_dict(kind))
+    response = item.parse_response({})
+    view = item_view(item, response, item.grade(response), Shown(True, True, True, False), "seed")
+    assert "SECRET" not in json.dumps(view)
+    assert "feedback" not in view
+    assert all({"verdict", "key"} <= set(part) for part in view["parts"])
+
+
+@pytest.mark.parametrize("kind", ITEM_TYPES)
+def test_feedback_without_the_key_is_about_what_was_chosen(kind: str) -> None:
+    item = item_from_dict(item_dict(kind))
+    for answer in (right_answer(item), wrong_answer(item)):
+        response = item.parse_response(answer)
+        view = item_view(item, response, item.grade(response), Shown(True, True, False, True), "seed")
+        assert view["item"] == item.public_view("seed")
+        assert all(part["chosen"] and not {"key", "verdict", "expected"} & set(part) for part in view["parts"])

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.assessment.quiz import QuizSpec, quiz_from_dict
-from app.domain.assessment.timing import AttemptClock, PastAttempt, attempts_left, may_start
+from app.domain.assessment.timing import AttemptClock, PastAttempt, attempts_left, clock_of, may_start
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+MICRO = timedelta(microseconds=1)
 
 
 def spec(**changes: object) -> QuizSpec:
@@ -48,7 +49,7 @@ def test_accommodations_stretch_the_duration_and_add_pauses() -> None:
     assert third.allowed == timedelta(microseconds=1333334)  # rounded up, in the student's favor
 
 
-@given(st.integers(1, 7200), st.fractions(1, 10), st.integers(0, 999))
+@given(st.integers(1, 7200), st.fractions(1, 4), st.integers(0, 999))
 def test_more_time_is_never_less(seconds: int, factor: Fraction, extra: int) -> None:
     plain = AttemptClock(START, seconds * SECOND).allowed
     stretched = AttemptClock(START, seconds * SECOND, factor, extra=extra * SECOND).allowed
@@ -61,8 +62,8 @@ def test_more_time_is_never_less(seconds: int, factor: Fraction, extra: int) -> 
     ("change", "sentence"),
     [
         ({"started_at": datetime(2026, 11, 22)}, "time zone"),  # noqa: DTZ001
-        ({"factor": Fraction(1, 2)}, "from 1 to 10"),
-        ({"factor": Fraction(11)}, "from 1 to 10"),
+        ({"factor": Fraction(1, 2)}, "from 1 to 4"),
+        ({"factor": Fraction(9, 2)}, "from 1 to 4"),
         ({"paused": -SECOND}, "only be added"),
         ({"extra": -SECOND}, "only be added"),
     ],
@@ -101,3 +102,47 @@ def test_the_cool_down_runs_from_the_last_finish() -> None:
     assert (verdict.allowed, verdict.code, verdict.attempts_left) == (False, "cooling_down", 1)
     assert verdict.not_before == START + timedelta(hours=1)
     assert may_start([finished(30), finished(24)], quiz, START).allowed
+
+
+def test_own_time_moves_the_window_as_much_as_the_duration() -> None:
+    closes = START + 15 * MINUTE
+    assert AttemptClock(START, 20 * MINUTE, closes_at=closes).deadline == closes, "the window ends first"
+    assert AttemptClock(START, 10 * MINUTE, closes_at=closes).deadline == START + 10 * MINUTE
+    granted = AttemptClock(
+        START, 20 * MINUTE, factor=Fraction(3, 2), paused=3 * MINUTE, extra=2 * MINUTE, closes_at=closes
+    )
+    assert granted.granted == 15 * MINUTE
+    assert granted.deadline == closes + 15 * MINUTE
+    assert AttemptClock(START, None, extra=2 * MINUTE, closes_at=closes).deadline == closes + 2 * MINUTE
+
+
+@given(
+    st.integers(1, 7200), st.fractions(1, 4), st.integers(0, 999), st.integers(0, 999), st.integers(0, 9000) | st.none()
+)
+def test_whatever_is_granted_arrives_in_full(
+    seconds: int, factor: Fraction, paused: int, extra: int, window: int | None
+) -> None:
+    """Nobody with own time, pauses or extra time loses any of it to the window."""
+    closes = None if window is None else START + window * SECOND
+    plain = AttemptClock(START, seconds * SECOND, closes_at=closes).deadline
+    own = AttemptClock(START, seconds * SECOND, factor, paused * SECOND, extra * SECOND, closes)
+    assert plain is not None
+    assert own.deadline is not None
+    assert own.deadline - plain == own.granted
+    assert own.granted // MICRO >= (factor - 1) * seconds * 1_000_000 + (paused + extra) * 1_000_000
+
+
+def test_a_window_opens_and_closes() -> None:
+    quiz = spec(opens_at="2026-11-22T13:00:00Z", closes_at="2026-11-22T15:00:00Z")
+    early, late = may_start([], quiz, START), may_start([], quiz, START + timedelta(hours=3))
+    assert (early.code, early.not_before) == ("not_open_yet", START + timedelta(hours=1))
+    assert (late.code, late.not_before) == ("closed", None)
+    assert may_start([], quiz, START + timedelta(hours=1)).allowed
+
+
+def test_the_clock_of_an_attempt_follows_its_quiz() -> None:
+    quiz = spec(time_limit_minutes=20, closes_at="2026-11-22T12:25:00Z")
+    clock = clock_of(quiz, START, factor_percent=150, extra_seconds=120)
+    assert clock.allowed == 32 * MINUTE
+    assert clock.deadline == START + 32 * MINUTE
+    assert clock_of(spec(), START).deadline is None
