@@ -1,0 +1,178 @@
+"""Classical test statistics of a quiz, its places and its items, as Moodle's quiz report defines them.
+
+Source: the house's learning reference, section 3.2 (Moodle's calculator.php). S attempts, P places, x_ij the mark of
+attempt i at place j, T_i the total, O_ij = T_i - x_ij the rest. Each figure is None exactly where it is undefined:
+
+* facility: mean(x_j) / max_j; None when max_j = 0
+* standard deviation: sqrt V(x_j); None for S < 2
+* discrimination: 100 C(x_j, O_j) / sqrt(V(x_j) V(O_j)), a corrected item-rest correlation, which many pages call
+  otherwise and which is not the difference of the best and the weakest third; None when either variance is 0
+* efficiency: 100 C(x_j, O_j) / Cmax, where Cmax is C of both columns sorted; None when Cmax = 0
+* effective weight: 100 sqrt C(x_j, T) / sum of sqrt C(x_k, T) over the places with C >= 0; None when the own C < 0
+* CIC (Cronbach's alpha x 100): 100 P / (P - 1) (1 - sum V(x_j) / V(T)), never clamped: it can be far below zero;
+  None for S < 3, P < 2 or V(T) = 0
+* error ratio: 100 sqrt(1 - CIC / 100); standard error: error ratio x SD(T) / 100
+
+For an item that was drawn into a random place, O is the whole total T, not T - x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import compress
+from math import sqrt
+from operator import ne, sub
+from statistics import median
+
+from app.domain.assessment.statistics.intervals import Sample
+from app.domain.assessment.statistics.moments import Series, kurtosis, skewness
+
+
+class Column:
+    """The marks of one place or item and the highest marks there, in whole numbers of one unit, row by row.
+
+    The highest mark of a random place may differ from attempt to attempt: a drawn item brings its own points.
+    """
+
+    __slots__ = ("marks", "maxima")
+
+    def __init__(self, marks: Sequence[int], maxima: Sequence[int]) -> None:
+        if len(marks) != len(maxima):
+            raise ValueError("Every mark needs its highest mark.")
+        self.marks = Series(marks)
+        self.maxima = maxima
+
+    @property
+    def facility(self) -> float | None:
+        """The mean mark as a share of the mean highest mark, 0 to 1."""
+        possible = sum(self.maxima)
+        return float(Fraction(self.marks.total, possible)) if possible else None
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation as a share of the mean highest mark."""
+        possible, deviation = sum(self.maxima), self.marks.deviation
+        return None if not possible or deviation is None else deviation * self.marks.n / possible
+
+    def sample(self) -> Sample | None:
+        """What the interval of the facility needs; None when there is no mark to win.
+
+        Highest marks are nearly always one number; where they are not, the spread is measured against their mean.
+        """
+        facility, spread = self.facility, self.spread
+        if facility is None:
+            return None
+        lost = sum(map(ne, self.marks.values, self.maxima))
+        right = self.marks.n - lost
+        all_or_nothing = not any(compress(self.marks.values, map(ne, self.marks.values, self.maxima)))
+        return Sample(self.marks.n, facility, None if spread is None else spread**2, right if all_or_nothing else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How the marks of an item go with the marks beside it, in percent (-100 to 100)."""
+
+    discrimination: float | None
+    efficiency: float | None
+
+
+def relation(marks: Series, totals: Series, *, drawn: bool) -> Relation:
+    """Discrimination and discriminative efficiency of marks against the rest of each total, or, for an item that was
+    drawn into a random place, against the whole total."""
+    with_total, own, whole = marks.covariance(totals), marks.variance, totals.variance
+    if with_total is None or own is None or whole is None:
+        return Relation(None, None)
+    if drawn:
+        together, beside, others = with_total, whole, list(totals.values)
+    else:  # C(x, T - x) = C(x, T) - V(x) and V(T - x) = V(T) - 2 C(x, T) + V(x)
+        together, beside = with_total - own, whole - 2 * with_total + own
+        others = list(map(sub, totals.values, marks.values))
+    greatest = marks.greatest_covariance(others)
+    return Relation(
+        100 * float(together) / sqrt(own * beside) if own and beside else None,
+        float(100 * together / greatest) if greatest else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFigures:
+    """One place of a quiz. Weights, discrimination and efficiency in percent, the rest as shares of 1."""
+
+    facility: float | None
+    spread: float | None
+    intended_weight: float
+    effective_weight: float | None
+    discrimination: float | None
+    efficiency: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuizFigures:
+    """A whole quiz. Mean, median, spread and standard error in the unit of the marks."""
+
+    n: int
+    mean: float | None
+    median: float | None
+    spread: float | None
+    skewness: float | None
+    kurtosis: float | None
+    cic: float | None
+    error_ratio: float | None
+    standard_error: float | None
+    places: tuple[PlaceFigures, ...]
+
+
+def quiz_figures(columns: Sequence[Column], totals: Series) -> QuizFigures:
+    """Every figure of a quiz whose places have these marks; `totals` are the sums of its rows."""
+    alpha = cic([column.marks for column in columns], totals)
+    # Alpha is at most 1, so the root is of nothing negative but for the last digit.
+    ratio = None if alpha is None else 100 * sqrt(max(0.0, 1 - alpha / 100))
+    deviation = totals.deviation
+    return QuizFigures(
+        n=totals.n,
+        mean=None if totals.mean is None else float(totals.mean),
+        median=float(median(totals.values)) if totals.n else None,
+        spread=deviation,
+        skewness=skewness(totals.values),
+        kurtosis=kurtosis(totals.values),
+        cic=alpha,
+        error_ratio=ratio,
+        standard_error=None if ratio is None or deviation is None else ratio * deviation / 100,
+        places=tuple(_places(columns, totals)),
+    )
+
+
+def cic(columns: Sequence[Series], totals: Series) -> float | None:
+    """The coefficient of internal consistency in percent: 100 for perfect, negative for places at odds."""
+    size, whole = len(columns), totals.variance
+    if totals.n < 3 or size < 2 or not whole:
+        return None
+    apart = sum((column.variance or Fraction(0) for column in columns), Fraction(0))
+    return float(100 * Fraction(size, size - 1) * (1 - apart / whole))
+
+
+def _places(columns: Sequence[Column], totals: Series) -> Iterator[PlaceFigures]:
+    possible = [sum(column.maxima) for column in columns]
+    effective = effective_weights([column.marks for column in columns], totals)
+    for column, highest, worked in zip(columns, possible, effective, strict=True):
+        beside = relation(column.marks, totals, drawn=False)
+        yield PlaceFigures(
+            facility=column.facility,
+            spread=column.spread,
+            intended_weight=100 * highest / sum(possible) if highest else 0.0,
+            effective_weight=worked,
+            discrimination=beside.discrimination,
+            efficiency=beside.efficiency,
+        )
+
+
+def effective_weights(columns: Sequence[Series], totals: Series) -> list[float | None]:
+    """How much each place really decides about the totals, in percent; None where it works against them."""
+    roots: list[float | None] = []
+    for column in columns:
+        together = column.covariance(totals)
+        roots.append(None if together is None or together < 0 else sqrt(together))
+    whole = sum(root for root in roots if root is not None)
+    return [None if root is None or not whole else 100 * root / whole for root in roots]
