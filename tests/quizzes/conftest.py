@@ -70,3 +70,8 @@ def _with_tables(url: str) -> Iterator[Database]:
     Base.metadata.create_all(database.engine)
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def instructor(make_user: Callable[..., Actor]) -> Actor:
+    return make_user(Role.INSTRUCTOR, name="Inga Reyes")

@@ -13,6 +13,9 @@ class Permission(StrEnum):
     LEARN = "learning:learn"
     COHORT_READ = "learning:cohort"
     QUIZ_TAKE = "quiz:take"
+    ATTEMPT_MANAGE = "quiz:manage_attempts"
+    TIME_GRANT = "quiz:grant_time"
+    REGRADE = "quiz:regrade"
     PRACTICE_LOG = "practice:log"
     FEEDBACK_READ = "review:read_feedback"
     REVIEW_DO = "review:do"
@@ -33,6 +36,9 @@ SENTENCES: dict[Permission, str] = {
     Permission.LEARN: "Browse the catalog, enroll and study lessons.",
     Permission.COHORT_READ: "See how students progress.",
     Permission.QUIZ_TAKE: "Take quizzes and see one's own results.",
+    Permission.ATTEMPT_MANAGE: "See who takes a quiz now, give more time, hand in for somebody.",
+    Permission.TIME_GRANT: "Grant a person more time and pauses in quizzes.",
+    Permission.REGRADE: "Judge handed-in answers again after a question was corrected.",
     Permission.PRACTICE_LOG: "Keep a practice log and send pieces to review.",
     Permission.FEEDBACK_READ: "Read the review of one's own piece.",
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",

@@ -122,6 +122,7 @@ class AttemptFace:
     percent: Decimal | None
     passed: bool | None
     share: Fraction | None
+    paused_until: datetime | None = None
 
     @property
     def is_open(self) -> bool:

@@ -62,6 +62,7 @@ def attempts_of(session: Session, user_id: UUID, quiz_keys: Sequence[str] | None
             Attempt.started_at,
             Attempt.deadline_at,
             Attempt.submitted_at,
+            Attempt.paused_until,
             Grade.percent,
             Grade.passed,
             Grade.report["percent"].as_string().label("share"),

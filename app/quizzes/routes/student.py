@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -87,9 +87,7 @@ def start(quiz_key: str) -> ResponseReturnValue:
 def item(attempt_id: UUID, position: int) -> ResponseReturnValue:
     """One item of a running attempt."""
     sitting, entry = queries.entry(current_session(), current_actor().user_id, attempt_id, position)
-    if not sitting.is_open or sitting.is_over(request_now()):
-        return redirect(url_for(".result", attempt_id=attempt_id), 303)
-    return _item_page(sitting, entry, entry.form())
+    return _elsewhere(sitting) or _item_page(sitting, entry, entry.form())
 
 
 @bp.post("/attempts/<uuid:attempt_id>/<int:position>")
@@ -112,13 +110,41 @@ def save(attempt_id: UUID, position: int) -> ResponseReturnValue:
     return _moved_on(saved, _target(attempt_id, position, saved))
 
 
+@bp.post("/attempts/<uuid:attempt_id>/pause")
+@requires(Permission.QUIZ_TAKE)
+def pause(attempt_id: UUID) -> ResponseReturnValue:
+    """Stop the clock, for whom that was arranged."""
+    _pause(attempt_id)
+    return redirect(url_for(".paused", attempt_id=attempt_id), 303)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/paused")
+@requires(Permission.QUIZ_TAKE)
+def paused(attempt_id: UUID) -> ResponseReturnValue:
+    """The clock stands still: how long it may, and the way back. No item is shown."""
+    sitting = queries.sitting(current_session(), current_actor().user_id, attempt_id)
+    if not sitting.is_paused(request_now()):
+        return redirect(url_for(".review", attempt_id=attempt_id), 303)
+    return render_template("quizzes/student_paused.html", sitting=sitting)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/resume")
+@requires(Permission.QUIZ_TAKE)
+def resume(attempt_id: UUID) -> ResponseReturnValue:
+    """Let the clock go on, and go back to the first item without an answer."""
+    services.resume_attempt(current_session(), current_actor(), attempt_id, now=request_now())
+    place = queries.first_unanswered(current_session(), attempt_id)
+    return redirect(url_for(".item", attempt_id=attempt_id, position=place), 303)
+
+
 @bp.get("/attempts/<uuid:attempt_id>/review")
 @requires(Permission.QUIZ_TAKE)
 def review(attempt_id: UUID) -> ResponseReturnValue:
     """What is answered, what is not, and the button that hands it in."""
     sitting = queries.sitting(current_session(), current_actor().user_id, attempt_id)
-    if not sitting.is_open or sitting.is_over(request_now()):
-        return redirect(url_for(".result", attempt_id=attempt_id), 303)
+    away = _elsewhere(sitting)
+    if away is not None:
+        return away
     slots = queries.slots(current_session(), attempt_id)
     return render_template("quizzes/student_review.html", sitting=sitting, slots=slots)
 
@@ -142,6 +168,25 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
     if sitting.is_over(now):
         return render_template("quizzes/student_closed.html", sitting=sitting, is_over=True)
     return redirect(url_for(".review", attempt_id=attempt_id), 303)
+
+
+def _elsewhere(sitting: Sitting) -> ResponseReturnValue | None:
+    """Where an attempt leads whose items are not to be shown now; None when they are."""
+    if not sitting.is_open or sitting.is_over(request_now()):
+        return redirect(url_for(".result", attempt_id=sitting.id), 303)
+    if sitting.is_paused(request_now()):
+        return redirect(url_for(".paused", attempt_id=sitting.id), 303)
+    return None
+
+
+def _pause(attempt_id: UUID) -> bool:
+    """Stop the clock, or say why not; the answer that came with the request is saved either way."""
+    try:
+        services.pause_attempt(current_session(), current_actor(), attempt_id, now=request_now())
+    except Conflict as refusal:
+        flash(refusal.message, "warn")
+        return False
+    return True
 
 
 def _overview_page(quiz_key: str, refused: str = "") -> str:
@@ -173,6 +218,8 @@ def _refused(refusal: DomainError, attempt_id: UUID, position: int) -> ResponseR
         raise refusal
     session, user_id = current_session(), current_actor().user_id
     sitting, entry = queries.entry(session, user_id, attempt_id, position)
+    if refusal.code == "paused":
+        return redirect(url_for(".paused", attempt_id=attempt_id), 303)
     if isinstance(refusal, Invalid):
         return _item_page(sitting, entry, _answer(), refusal.problems), 422
     page = render_template("quizzes/student_closed.html", sitting=sitting, is_over=sitting.is_open)
@@ -211,6 +258,8 @@ def _target(attempt_id: UUID, position: int, saved: services.Saved) -> str:
     go = request.form.get("go", "next")
     if go == "leave":
         return url_for(".overview", quiz_key=saved.quiz_key)
+    if go == "pause":
+        return url_for(".paused" if _pause(attempt_id) else ".item", attempt_id=attempt_id, position=position)
     steps = {"next": position + 1, "prev": position - 1}
     place = int(go) if go.isascii() and go.isdigit() else steps.get(go, 0)
     if 1 <= place <= saved.items:

@@ -140,7 +140,7 @@ function recover(error) {
     return true;
   }
   if (status === 409 || status === 410) {
-    dropDraft();
+    if (problem?.code !== "paused") dropDraft(); // after a pause the answer is still wanted
     go(form.dataset.result);
   } else if (status === 422) {
     savedChanges = changes; // asking again would be refused again
