@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.assessment.exact import percent_text
 from app.domain.assessment.items.base import Item, ItemGrade, Response
+from app.domain.assessment.items.essay import Essay, HandMark
 from app.domain.assessment.quiz import AttemptPolicy, QuizSpec
 from app.domain.assessment.scoring import ONE, ZERO
 from app.domain.procedure import section_title
@@ -63,7 +64,11 @@ class SectionScore:
 
 @dataclass(frozen=True, slots=True)
 class AttemptGrade:
-    """The grade of a whole attempt. `passed` is true exactly when there is no reason against it."""
+    """The grade of a whole attempt. `passed` is true exactly when there is no reason against it.
+
+    `waiting` names the items that a person has yet to mark. As long as there are any, the points, the percentage and
+    `passed` say nothing yet: such a grade is not recorded and not shown.
+    """
 
     earned: Fraction
     possible: int
@@ -71,6 +76,7 @@ class AttemptGrade:
     sections: tuple[SectionScore, ...]
     safety_missed: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    waiting: tuple[str, ...] = ()
 
     @property
     def percent(self) -> Fraction:
@@ -111,9 +117,16 @@ class AttemptGrade:
         }
 
 
-def grade_attempt(spec: QuizSpec, items: Sequence[Item[Any]], responses: Mapping[str, Response | None]) -> AttemptGrade:
+def grade_attempt(
+    spec: QuizSpec,
+    items: Sequence[Item[Any]],
+    responses: Mapping[str, Response | None],
+    marks: Mapping[str, HandMark] | None = None,
+) -> AttemptGrade:
     """Grade the items that the server drew; an item without a response is unanswered and earns nothing.
 
+    `marks` are those that people gave, by item id. Whoever grades again must pass them on: nothing else may replace
+    a human mark. Points below zero (negative marks) never make a section or an attempt worth less than nothing.
     Raises ValueError for no items, an item drawn twice, a response to an item that was not drawn, or a grade
     outside 0 to 1: each would be a fault of ours, never of the student.
     """
@@ -122,19 +135,29 @@ def grade_attempt(spec: QuizSpec, items: Sequence[Item[Any]], responses: Mapping
         raise ValueError("An attempt has at least one item and none twice.")
     if not set(responses) <= set(ids):
         raise ValueError("There is a response to an item that was not drawn.")
-    results = tuple(_result(item, responses.get(item.id)) for item in items)
+    results = tuple(_result(item, responses.get(item.id), (marks or {}).get(item.id)) for item in items)
     sections = _sections(results)
-    earned = sum((result.earned for result in results), ZERO)
+    earned = max(sum((result.earned for result in results), ZERO), ZERO)
     possible = sum(result.points for result in results)
     missed = tuple(result.item_id for result in results if result.safety and not result.grade.correct)
     reasons = _reasons(spec, earned * 100 / possible, sections, missed)
-    return AttemptGrade(earned, possible, results, sections, missed, reasons)
+    waiting = tuple(result.item_id for result in results if result.grade.waiting)
+    return AttemptGrade(earned, possible, results, sections, missed, reasons, waiting)
 
 
-def _result(item: Item[Any], response: Response | None) -> ItemResult:
-    grade = item.grade(item.parse_response({}) if response is None else response)
-    if not ZERO <= grade.fraction <= ONE:
-        raise ValueError(f"Item {item.id} was graded {grade.fraction}, outside 0 to 1.")
+def grade_item(item: Item[Any], response: Any, mark: HandMark | None = None) -> ItemGrade:
+    """Judge one response: by the mark that a person gave it, if there is one, else by the rules of its type."""
+    if mark is not None and isinstance(item, Essay):
+        return item.grade_by(response, mark)
+    grade: ItemGrade = item.grade(response)
+    return grade
+
+
+def _result(item: Item[Any], response: Response | None, mark: HandMark | None) -> ItemResult:
+    grade = grade_item(item, item.parse_response({}) if response is None else response, mark)
+    low = -ONE if item.negative else ZERO
+    if not low <= grade.fraction <= ONE:
+        raise ValueError(f"Item {item.id} was graded {grade.fraction}, outside {low} to 1.")
     return ItemResult(item.id, item.section, item.topic, item.safety, item.points, grade)
 
 
@@ -146,7 +169,7 @@ def _sections(results: Sequence[ItemResult]) -> tuple[SectionScore, ...]:
         scores.append(
             SectionScore(
                 section=section,
-                earned=sum((result.earned for result in own), ZERO),
+                earned=max(sum((result.earned for result in own), ZERO), ZERO),
                 possible=sum(result.points for result in own),
                 items=len(own),
                 correct=sum(result.grade.correct for result in own),

@@ -14,9 +14,9 @@ ZERO = Fraction(0)
 ONE = Fraction(1)
 
 
-def clamp(value: Fraction) -> Fraction:
-    """Return the value, held between 0 and 1."""
-    return min(max(value, ZERO), ONE)
+def clamp(value: Fraction, low: Fraction = ZERO) -> Fraction:
+    """Return the value, held between `low` (0 unless negative marks are taken) and 1."""
+    return min(max(value, low), ONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,19 @@ def exact(ticks: Ticks) -> Fraction:
     return ONE if ticks.wrong_decisions == 0 else ZERO
 
 
-def right_minus_wrong_correct(ticks: Ticks) -> Fraction:
-    """max(0, (R - W) / K), K = number of right options (Canvas New Quizzes)."""
-    return clamp(Fraction(ticks.right - ticks.wrong, ticks.correct))
+def right_minus_wrong_correct(ticks: Ticks, low: Fraction = ZERO) -> Fraction:
+    """max(low, (R - W) / K), K = number of right options (Canvas New Quizzes)."""
+    return clamp(Fraction(ticks.right - ticks.wrong, ticks.correct), low)
 
 
-def right_minus_wrong_options(ticks: Ticks) -> Fraction:
-    """max(0, (R - W) / n), n = number of options (Brightspace).
+def right_minus_wrong_options(ticks: Ticks, low: Fraction = ZERO) -> Fraction:
+    """max(low, (R - W) / n), n = number of options (Brightspace).
 
     R and W count decisions: an option is decided rightly when it is ticked and right, or left and wrong.
     Counting ticks alone would give a perfect answer only K/n of the points.
     """
     wrong = ticks.wrong_decisions
-    return clamp(Fraction(ticks.options - 2 * wrong, ticks.options))
+    return clamp(Fraction(ticks.options - 2 * wrong, ticks.options), low)
 
 
 def per_decision(ticks: Ticks) -> Fraction:
@@ -88,9 +88,9 @@ def halves(ticks: Ticks) -> Fraction:
     return ZERO
 
 
-def weights(weight_of: Mapping[str, Fraction], ticked: Collection[str]) -> Fraction:
-    """The weights of the ticked options added up, held between 0 and 1 (Moodle)."""
-    return clamp(sum((weight_of[option] for option in ticked), ZERO))
+def weights(weight_of: Mapping[str, Fraction], ticked: Collection[str], low: Fraction = ZERO) -> Fraction:
+    """The weights of the ticked options added up, held between `low` and 1 (Moodle)."""
+    return clamp(sum((weight_of[option] for option in ticked), ZERO), low)
 
 
 CHOICE_POLICIES: Mapping[str, Callable[[Ticks], Fraction]] = {
@@ -101,6 +101,18 @@ CHOICE_POLICIES: Mapping[str, Callable[[Ticks], Fraction]] = {
     "proportional_correct": proportional_correct,
     "halves": halves,
 }
+# Where a wrong answer may cost points, if the item says so. The others never fall below 0 by themselves.
+NEGATIVE_POLICIES: Mapping[str, Callable[[Ticks, Fraction], Fraction] | None] = {
+    "right_minus_wrong_correct": right_minus_wrong_correct,
+    "right_minus_wrong_options": right_minus_wrong_options,
+    "weights": None,
+}
+
+
+def choice_score(policy: str, ticks: Ticks, *, negative: bool = False) -> Fraction:
+    """Return what some ticks earn under a policy of `CHOICE_POLICIES`; with `negative` down to -1 where it may."""
+    signed = NEGATIVE_POLICIES.get(policy) if negative else None
+    return signed(ticks, -ONE) if signed else CHOICE_POLICIES[policy](ticks)
 
 
 Given = Sequence[str | None]
@@ -226,6 +238,12 @@ def tolerance_interval(answer: Fraction, kind: str, value: Fraction) -> tuple[Fr
     raise ValueError(f"There is no tolerance {kind!r}.")
 
 
+CERTAINTIES = (1, 2, 3)
+SURE = 3
+CERTAINTY_SHOWN_TIMES = 3
+"""Certainty marks are shown three times as large: right 1, 2, 3; wrong 0, -2, -6."""
+
+
 def certainty_mark(fraction: Fraction, certainty: int | None) -> Fraction:
     """Return the certainty-based mark, -2 to 1: sure and wrong costs most (Moodle's CBM).
 
@@ -240,6 +258,27 @@ def certainty_mark(fraction: Fraction, certainty: int | None) -> Fraction:
     raise ValueError("Certainty is 1, 2 or 3.")
 
 
+POLICY_NAMES: Mapping[str, str] = {
+    "exact": "Exact",
+    "right_minus_wrong_correct": "Right minus wrong, over the right ones",
+    "right_minus_wrong_options": "Right minus wrong, over all options",
+    "per_decision": "Per decision",
+    "proportional_correct": "Share of the right ones",
+    "halves": "Halves",
+    "weights": "Weights",
+    "per_pair": "Per pair",
+    "shares": "Shares",
+    "rubric": "Rubric",
+    "all_or_nothing": "All or nothing",
+    "absolute_position": "Absolute position",
+    "next_exclude_last": "Next one, without the last",
+    "next_include_last": "Next one, with the last",
+    "one_previous_next": "Neighbors",
+    "all_previous_next": "All before and after",
+    "longest_ordered": "Longest ordered series",
+    "longest_contiguous": "Longest unbroken series",
+    "distance": "Distance",
+}
 POLICY_SENTENCES: Mapping[str, str] = {
     "exact": "All or nothing: the whole answer must be right.",
     "right_minus_wrong_correct": "Each wrong choice cancels a right one; what is left counts.",
@@ -249,6 +288,8 @@ POLICY_SENTENCES: Mapping[str, str] = {
     "halves": "One wrong decision halves the points, two leave a quarter.",
     "weights": "Each option has its own weight; the weights of those ticked are added.",
     "per_pair": "Each right pair counts the same.",
+    "shares": "Each part has its share of the points.",
+    "rubric": "An instructor gives points for each criterion of the rubric.",
     "all_or_nothing": "All or nothing: the whole order must be right.",
     "absolute_position": "Each entry in its right place counts.",
     "next_exclude_last": "Each entry followed by the right one counts; the last is left out.",

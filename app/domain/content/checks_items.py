@@ -8,16 +8,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from app.domain.content.reading import Reading
-from app.domain.content.schema_items import (
-    Hotspot,
-    ItemBase,
-    Matching,
-    MultipleResponse,
-    Numeric,
-    Ordering,
-    SingleChoice,
-    TrueFalse,
+from app.domain.content.schema import Spec
+from app.domain.content.schema_answers import (
+    HotspotBody,
+    MatchingBody,
+    MultipleResponseBody,
+    OrderingBody,
+    PictureChoiceBody,
+    SingleChoiceBody,
 )
+from app.domain.content.schema_composed import CaseBody, ClozeBody
+from app.domain.content.schema_items import ItemBase, Numeric, SingleChoice, TrueFalse
 from app.domain.content.text import words
 
 _LAZY = re.compile(
@@ -56,17 +57,26 @@ def check_style(reading: Reading) -> None:
         reading.report.warn(place, "near-duplicate", sentence)
 
 
-def answer_texts(item: ItemBase) -> Iterator[str]:
-    """Yield every text that a student may pick, order or match."""
-    if isinstance(item, SingleChoice | MultipleResponse):
+def answer_texts(item: Spec) -> Iterator[str]:
+    """Yield every text that a student may pick, order or match, also inside a case and in the gaps of a text."""
+    if isinstance(item, SingleChoiceBody | MultipleResponseBody):
         yield from (option.text for option in item.options)
-    elif isinstance(item, Ordering):
+    elif isinstance(item, OrderingBody):
         yield from (entry.text for entry in item.entries)
-    elif isinstance(item, Matching):
+    elif isinstance(item, MatchingBody):
         yield from (side for pair in item.pairs for side in (pair.left, pair.right))
         yield from item.distractors
-    elif isinstance(item, Hotspot):
+    elif isinstance(item, HotspotBody):
         yield from (region.text for region in item.regions)
+    elif isinstance(item, PictureChoiceBody):
+        yield from (option.figure_alt for option in item.options)
+    elif isinstance(item, ClozeBody):
+        yield item.text
+        yield from (text for gap in item.gaps for text in answer_texts(gap))
+    elif isinstance(item, CaseBody):
+        yield from (fact.text for fact in item.card.facts)
+        yield from (part.prompt for part in item.parts)
+        yield from (text for part in item.parts for text in answer_texts(part))
 
 
 def _too_many(count: int, chances: Iterable[float]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.domain.content.problems import Place
 from app.domain.content.reading import Reading
+from app.domain.content.schema_clients import Client
 from app.domain.content.schema_items import Bank, item_adapter
 from app.domain.content.schema_quizzes import Quiz
 from app.domain.content.validation import build, run
@@ -52,19 +53,68 @@ def _read_item(reading: Reading, root: Path, bank: str, raw: Any, place: Place) 
     if not isinstance(raw, dict):
         reading.report.error(place, "bad-value", "An item is a block of keys.")
         return
-    for key in ("bank", "figure_svg"):
-        if key in raw:
-            reading.report.error(place.at(key), "unknown-key", f"{key} is not a key of an item.")
-    data = {**raw, "bank": bank}
-    figure, item_id = raw.get("figure"), raw.get("id")
-    if isinstance(figure, str) and isinstance(item_id, str):
-        data["figure_svg"] = reading.figure(root, figure, place.at("figure"), item_id)
+    if "bank" in raw:
+        reading.report.error(place.at("bank"), "unknown-key", "bank is not a key of an item.")
+    data = {**_with_figures(reading, root, raw, place, str(raw.get("id"))), "bank": bank}
+    if data.get("type") == "case" and "client" in data:
+        _put_card(reading, data, place)
     item = run(lambda: item_adapter.validate_python(data), place, reading.report)
     if item is None:
         reading.mark_broken("item", raw)
         reading.register.broken.add(("bank", bank))
         return
     reading.add(reading.content.items, item, place)
+
+
+def _with_figures(reading: Reading, root: Path, value: Any, place: Place, prefix: str) -> Any:
+    """Put the drawing beside every `figure`, however deep it lies; ids inside differ from drawing to drawing."""
+    if isinstance(value, list):
+        return [_with_figures(reading, root, v, place.at(i), f"{prefix}-{i + 1}") for i, v in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    if "figure_svg" in value:
+        reading.report.error(place.at("figure_svg"), "unknown-key", "figure_svg is not a key of an item.")
+    data = {
+        key: _with_figures(reading, root, v, place.at(key), f"{prefix}-{key}" if isinstance(v, dict | list) else prefix)
+        for key, v in value.items()
+    }
+    if isinstance(value.get("figure"), str):
+        data["figure_svg"] = reading.figure(root, value["figure"], place.at("figure"), prefix)
+    return data
+
+
+def _put_card(reading: Reading, data: dict[str, Any], place: Place) -> None:
+    """Copy the card of the client that a case names: an attempt keeps the card as it was."""
+    if "card" in data:
+        reading.report.error(place.at("card"), "bad-value", "A case has a client or a card of its own, not both.")
+        return
+    bank = reading.content.clients
+    client = next((c for c in bank.clients if c.id == data["client"]), None) if bank else None
+    if client is None:
+        reading.report.error(place.at("client"), "unknown-client", f"There is no client {data['client']}.")
+        # Stands in, so that nothing else is reported; the error stops the release.
+        data["card"] = {"name": "Unknown", "facts": [{"what": "Unknown", "text": "Unknown"}] * 2}
+        return
+    if data.get("id") not in client.worked_in:
+        sentence = (
+            f"List this item under worked_in of {client.id}: its card is answered here, so practice leaves it out."
+        )
+        reading.report.error(place.at("client"), "client-worked", sentence)
+    data["card"] = card_of(client)
+
+
+def card_of(client: Client) -> dict[str, Any]:
+    """Return what a student reads of a client, as the card of a case; the key stays behind."""
+    rows = ("work", "skin", "lips", "history", "medication", "allergies", "timing", "wishes")
+    facts = [
+        {"what": "Age and weight", "text": f"{client.age} years, {client.weight_kg} kg"},
+        {
+            "what": "Skin type",
+            "text": f"Phototype {client.phototype.upper()}, {client.undertone} undertone of the face",
+        },
+    ]
+    facts += [{"what": row.capitalize(), "text": getattr(client, row)} for row in rows]
+    return {"name": client.name, "facts": facts}
 
 
 def _read_quiz(reading: Reading, file: Path) -> None:

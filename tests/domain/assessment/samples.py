@@ -86,4 +86,101 @@ BODIES: dict[str, dict[str, Any]] = {
             {"id": "r3", "label": "C", "x": 0.1, "y": 0.5, "text": "Corner", "correct": False, "feedback": "SECRET"},
         ],
     },
+    "short_text": {
+        "id": "st-1",
+        "accepted": ["Cupid's bow", "bow of Cupid"],
+        "patterns": ["(the )?bow of the upper lip"],
+        "feedback": {"correct": "SECRET right", "wrong": "SECRET wrong"},
+        "common_errors": [{"text": "philtrum", "feedback": "SECRET philtrum"}],
+    },
+    "cloze": {
+        "id": "cl-1",
+        "text": "Press {{force}} and stay {{depth}} mm deep.\nThe bow is {{name}}.",
+        "gaps": [
+            {"id": "force", "type": "single_choice", "share": 2, "options": options("abc", "b")},
+            {
+                "id": "depth",
+                "type": "numeric",
+                "answer": 0.8,
+                "tolerance": {"kind": "nominal", "value": 0.1},
+                "unit": "mm",
+                "feedback": {"correct": "SECRET right", "wrong": "SECRET wrong"},
+            },
+            {
+                "id": "name",
+                "type": "short_text",
+                "accepted": ["Cupid's bow"],
+                "feedback": {"correct": "SECRET right", "wrong": "SECRET wrong"},
+            },
+        ],
+    },
+    "picture_choice": {
+        "id": "pc-1",
+        "options": [
+            {
+                "id": letter,
+                "figure": f"figures/{letter}.svg",
+                "figure_alt": f"Drawing {letter}",
+                "figure_svg": f"<svg><title>{letter}</title></svg>",
+                "correct": letter == "b",
+                "feedback": f"SECRET {letter}",
+            }
+            for letter in "abc"
+        ],
+    },
+    "color_match": {
+        "id": "cm-1",
+        "target": {"L": 48, "C": 41, "h": 27},
+        "tolerance": 4,
+        "given_as": "lch",
+        "feedback": {"correct": "SECRET right", "wrong": "SECRET wrong"},
+    },
+    "case": {
+        "id": "ca-1",
+        "card": {
+            "name": "Ada T.",
+            "facts": [{"what": "Age", "text": "30 years"}, {"what": "Lips", "text": "Pale and even."}],
+        },
+        "parts": [
+            {"id": "p1", "type": "single_choice", "prompt": "What first?", "options": options("abc", "a")},
+            {
+                "id": "p2",
+                "type": "multiple_response",
+                "share": 2,
+                "prompt": "What else?",
+                "options": options("abcd", "ab"),
+                "scoring": "right_minus_wrong_correct",
+                "explanation": "EXPLANATION-SECRET of part two",
+            },
+            {
+                "id": "p3",
+                "type": "ordering",
+                "prompt": "In which order?",
+                "entries": [{"id": i, "text": f"Act {i}"} for i in "xyz"],
+                "scoring": "absolute_position",
+                "feedback": "SECRET order",
+            },
+        ],
+    },
+    "essay": {
+        "id": "es-1",
+        "words": {"min": 5, "max": 60},
+        "rubric": [
+            {
+                "id": "reason",
+                "title": "Gives a reason",
+                "levels": [
+                    {"points": 2, "text": "SECRET full"},
+                    {"points": 1, "text": "SECRET half"},
+                    {"points": 0, "text": "SECRET none"},
+                ],
+            },
+            {
+                "id": "words",
+                "title": "Clear words",
+                "levels": [{"points": 1, "text": "SECRET yes"}, {"points": 0, "text": "SECRET no"}],
+            },
+        ],
+        "model": "A MODEL-ANSWER of more than five words",
+    },
 }

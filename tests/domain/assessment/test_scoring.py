@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from app.domain.assessment.scoring import (
     CHOICE_POLICIES,
     ORDERING_RULES,
+    POLICY_NAMES,
     POLICY_SENTENCES,
     Ticks,
     certainty_mark,
+    choice_score,
     order_score,
     tolerance_interval,
     weights,
@@ -214,6 +216,39 @@ def test_certainty_marks_as_listed() -> None:
 
 
 def test_every_policy_has_a_sentence() -> None:
-    names = {*CHOICE_POLICIES, *ORDERING_RULES, "weights", "per_pair"}
-    assert set(POLICY_SENTENCES) == names
+    names = {*CHOICE_POLICIES, *ORDERING_RULES, "weights", "per_pair", "shares", "rubric"}
+    assert set(POLICY_SENTENCES) == set(POLICY_NAMES) == names
+    assert len(set(POLICY_NAMES.values())) == len(names)
     assert all(sentence.endswith(".") for sentence in POLICY_SENTENCES.values())
+
+
+@pytest.mark.parametrize(
+    ("policy", "ticked", "plain", "negative"),
+    [
+        ("right_minus_wrong_correct", "DE", F(0), F(-2, 3)),
+        ("right_minus_wrong_options", "DE", F(0), F(-1)),
+        ("right_minus_wrong_options", "D", F(0), F(-3, 5)),
+        ("per_decision", "DE", F(0), F(0)),
+        ("exact", "DE", F(0), F(0)),
+        ("right_minus_wrong_correct", "ABD", F(1, 3), F(1, 3)),
+    ],
+)
+def test_negative_marks_where_an_item_takes_them(policy: str, ticked: str, plain: Fraction, negative: Fraction) -> None:
+    assert choice_score(policy, ticks(ticked)) == plain
+    assert choice_score(policy, ticks(ticked), negative=True) == negative
+
+
+def test_negative_weights_stop_at_minus_one() -> None:
+    costly = {"A": F(1), "B": F(-2, 3), "C": F(-2, 3)}
+    assert weights(costly, "BC") == 0
+    assert weights(costly, "BC", F(-1)) == -1
+    assert weights(costly, "AB", F(-1)) == F(1, 3)
+
+
+@given(st.data())
+def test_negative_marks_never_fall_below_minus_one(data: st.DataObject) -> None:
+    options = data.draw(st.integers(2, 10))
+    correct = data.draw(st.integers(1, options))
+    t = Ticks(options, correct, data.draw(st.integers(0, correct)), data.draw(st.integers(0, options - correct)))
+    for policy in CHOICE_POLICIES:
+        assert -1 <= choice_score(policy, t, negative=True) <= choice_score(policy, t)

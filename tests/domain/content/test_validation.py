@@ -90,7 +90,7 @@ def test_the_place_inside_an_item_leaves_out_the_type_that_only_the_schema_names
 
 
 def test_an_unknown_and_a_missing_type() -> None:
-    assert said_of_item(type="essay")[0].startswith("bad-value: type is 'essay'; allowed are single_choice, ")
+    assert said_of_item(type="riddle")[0].startswith("bad-value: type is 'riddle'; allowed are single_choice, ")
     data = single_choice()
     data.pop("type")
     report = Report()

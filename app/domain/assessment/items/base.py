@@ -10,7 +10,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from app.domain.assessment.scoring import POLICY_SENTENCES
+from app.domain.assessment.scoring import NEGATIVE_POLICIES, POLICY_NAMES, POLICY_SENTENCES
 from app.domain.assessment.shuffle import Seed
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.procedure import SECTIONS, Topic
@@ -44,7 +44,8 @@ class Part:
     """One option, pair, entry or field of a graded item, ready to print after release.
 
     `id` is the public id; `key` says whether the part belongs to the right answer; `given` and `expected` are
-    texts where the answer is more than a tick (a position, a matched text, a number), else empty.
+    texts where the answer is more than a tick (a position, a matched text, a number), else empty. A part of an item
+    with several answers has parts of its own and its share of the points; a color has swatches (given, expected).
     """
 
     id: str
@@ -55,13 +56,19 @@ class Part:
     given: str = ""
     expected: str = ""
     feedback: str = ""
+    parts: tuple[Part, ...] = ()
+    earned: str = ""
+    possible: str = ""
+    swatches: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemGrade:
-    """The outcome for one item: the exact share of its points (0 to 1) and why.
+    """The outcome for one item: the exact share of its points and why.
 
-    `correct` means wholly right, whatever the scoring policy pays for less.
+    The share is 0 to 1, or from -1 where the item says that it takes negative marks. `correct` means wholly right,
+    whatever the scoring policy pays for less. `waiting` means that a person has yet to mark the answer; the share is
+    0 until then and must not be shown.
     """
 
     fraction: Fraction
@@ -69,6 +76,7 @@ class ItemGrade:
     answered: bool
     parts: tuple[Part, ...] = ()
     feedback: str = ""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +87,8 @@ class Item(ABC, Generic[R]):
     """
 
     type: ClassVar[str] = ""
+    by_hand: ClassVar[bool] = False
+    """True for a type that a person marks; `grade` then says that the answer waits."""
 
     id: str
     section: str
@@ -95,6 +105,7 @@ class Item(ABC, Generic[R]):
     figure_svg: str = ""
     explanation: str = ""
     scoring: str = field(default="exact")
+    negative: bool = False
 
     @abstractmethod
     def parse_response(self, raw: RawResponse) -> R:
@@ -154,6 +165,8 @@ class Item(ABC, Generic[R]):
             "source": self.source,
             "safety": self.safety,
             "scoring": self.scoring,
+            "scoring_name": POLICY_NAMES[self.scoring],
+            "negative": self.negative,
             "scoring_sentence": POLICY_SENTENCES[self.scoring],
             **self._released_body(order_seed),
         }
@@ -240,6 +253,14 @@ def policy_of(data: Mapping[str, Any], item_id: str, default: str, known: Sequen
     if name not in known:
         raise ValueError(f"Item {item_id} asks for the scoring {name!r}; its type offers {', '.join(known)}.")
     return str(name)
+
+
+def negative_of(data: Mapping[str, Any], item_id: str, scoring: str) -> bool:
+    """Return whether wrong answers may cost points; raises ValueError for a policy that knows no such thing."""
+    negative = bool(data.get("negative", False))
+    if negative and scoring not in NEGATIVE_POLICIES:
+        raise ValueError(f"Item {item_id} asks for negative marks, which the scoring {scoring!r} does not have.")
+    return negative
 
 
 def distinct(values: Sequence[str], what: str, item_id: str) -> None:

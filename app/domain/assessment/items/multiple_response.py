@@ -12,6 +12,7 @@ from app.domain.assessment.items.base import (
     ItemGrade,
     RawResponse,
     common_fields,
+    negative_of,
     policy_of,
     values_of,
 )
@@ -19,12 +20,13 @@ from app.domain.assessment.items.options import (
     CHOICE,
     Option,
     author_id,
+    full_weights,
     known_id,
     lettered,
     option_part,
     options_of,
 )
-from app.domain.assessment.scoring import CHOICE_POLICIES, ZERO, Ticks, weights
+from app.domain.assessment.scoring import CHOICE_POLICIES, ONE, ZERO, Ticks, choice_score, weights
 from app.domain.assessment.shuffle import Seed, shuffled
 
 
@@ -60,7 +62,15 @@ class MultipleResponse(Item[TickResponse]):
         scoring = policy_of(data, common["id"], "exact", [*CHOICE_POLICIES, "weights"])
         if scoring == "weights" and any(option.weight is None for option in options):
             raise ValueError(f"Item {common['id']} is scored by weights, so each option needs a weight.")
-        return cls(**common, scoring=scoring, options=options, shuffle=bool(data.get("shuffle", True)))
+        if scoring == "weights":
+            full_weights(options, common["id"])
+        return cls(
+            **common,
+            scoring=scoring,
+            negative=negative_of(data, common["id"], scoring),
+            options=options,
+            shuffle=bool(data.get("shuffle", True)),
+        )
 
     def parse_response(self, raw: RawResponse) -> TickResponse:
         """Read the field `choice`, any number of values."""
@@ -87,7 +97,8 @@ class MultipleResponse(Item[TickResponse]):
 
     def _fraction(self, response: TickResponse) -> Fraction:
         if self.scoring == "weights":
-            return weights({option.id: option.weight or ZERO for option in self.options}, response.chosen)
+            weight_of = {option.id: option.weight or ZERO for option in self.options}
+            return weights(weight_of, response.chosen, -ONE if self.negative else ZERO)
         right = sum(option.correct and option.id in response.chosen for option in self.options)
         ticks = Ticks(
             options=len(self.options),
@@ -95,7 +106,7 @@ class MultipleResponse(Item[TickResponse]):
             right=right,
             wrong=len(response.chosen) - right,
         )
-        return CHOICE_POLICIES[self.scoring](ticks)
+        return choice_score(self.scoring, ticks, negative=self.negative)
 
     def option_order(self, seed: Seed) -> list[str]:
         """Return the option ids as shown under this seed."""

@@ -84,6 +84,27 @@ def one_correct(options: Sequence[Option], item_id: str) -> None:
         raise ValueError(f"Item {item_id} needs exactly one right option.")
 
 
+def full_weights(options: Sequence[Option], item_id: str) -> None:
+    """Raise ValueError unless the right options, and no others, add up to the whole of the points.
+
+    A wrong option that pays would make another answer as good as the right one, or better.
+    """
+    if sum((option.weight or 0 for option in options if option.correct), Fraction(0)) != 1:
+        raise ValueError(f"The weights of the right options of item {item_id} must add up to 1.")
+    if any((option.weight or 0) <= 0 for option in options if option.correct):
+        raise ValueError(f"Each right option of item {item_id} needs a weight above 0.")
+    if any((option.weight or 0) > 0 for option in options if not option.correct):
+        raise ValueError(f"A wrong option of item {item_id} cannot have a weight above 0.")
+
+
+def pick_weights(options: Sequence[Option], item_id: str) -> None:
+    """Raise ValueError unless the right option alone is worth everything and each other one less."""
+    if any(option.weight is None for option in options):
+        raise ValueError(f"Item {item_id} is scored by weights, so each option needs a weight.")
+    if any((option.weight == 1) != option.correct or not -1 <= (option.weight or 0) <= 1 for option in options):
+        raise ValueError(f"In item {item_id} the right option weighs 1 and every other one less, down to -1.")
+
+
 def parse_pick(options: Sequence[Option], raw: RawResponse) -> PickResponse:
     """Read the field `choice`; raises Invalid for an unknown id or more than one."""
     chosen = values_of(raw, CHOICE)

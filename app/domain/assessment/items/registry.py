@@ -6,11 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.domain.assessment.items.base import Item
+from app.domain.assessment.items.case import Case
+from app.domain.assessment.items.cloze import Cloze
+from app.domain.assessment.items.color_match import ColorMatch
+from app.domain.assessment.items.essay import Essay
 from app.domain.assessment.items.hotspot import Hotspot
 from app.domain.assessment.items.matching import Matching
 from app.domain.assessment.items.multiple_response import MultipleResponse
 from app.domain.assessment.items.numeric import Numeric
 from app.domain.assessment.items.ordering import Ordering
+from app.domain.assessment.items.picture_choice import PictureChoice
+from app.domain.assessment.items.short_text import ShortText
 from app.domain.assessment.items.single_choice import SingleChoice
 from app.domain.assessment.items.true_false import TrueFalse
 
@@ -22,6 +28,12 @@ BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Item[Any]]] = {
     Matching.type: Matching.from_dict,
     Numeric.type: Numeric.from_dict,
     Hotspot.type: Hotspot.from_dict,
+    ShortText.type: ShortText.from_dict,
+    Cloze.type: Cloze.from_dict,
+    PictureChoice.type: PictureChoice.from_dict,
+    ColorMatch.type: ColorMatch.from_dict,
+    Case.type: Case.from_dict,
+    Essay.type: Essay.from_dict,
 }
 
 ITEM_TYPES: tuple[str, ...] = tuple(BUILDERS)

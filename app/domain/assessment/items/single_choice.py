@@ -1,12 +1,13 @@
-"""Single choice: exactly one of three to five options is right."""
+"""Single choice: exactly one of three to five options is right; others may be worth a part, or cost one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
-from app.domain.assessment.items.base import Item, ItemGrade, RawResponse, common_fields, policy_of
+from app.domain.assessment.items.base import Item, ItemGrade, RawResponse, common_fields, negative_of, policy_of
 from app.domain.assessment.items.options import (
     Option,
     PickResponse,
@@ -17,8 +18,9 @@ from app.domain.assessment.items.options import (
     parse_pick,
     pick_from_json,
     pick_to_form,
+    pick_weights,
 )
-from app.domain.assessment.scoring import ONE, ZERO
+from app.domain.assessment.scoring import ONE, ZERO, clamp
 from app.domain.assessment.shuffle import Seed, shuffled
 
 
@@ -37,8 +39,16 @@ class SingleChoice(Item[PickResponse]):
         common = common_fields(data)
         options = options_of(data, common["id"], 2, 8)
         one_correct(options, common["id"])
-        scoring = policy_of(data, common["id"], "exact", ["exact"])
-        return cls(**common, scoring=scoring, options=options, shuffle=bool(data.get("shuffle", True)))
+        scoring = policy_of(data, common["id"], "exact", ["exact", "weights"])
+        if scoring == "weights":
+            pick_weights(options, common["id"])
+        return cls(
+            **common,
+            scoring=scoring,
+            negative=negative_of(data, common["id"], scoring),
+            options=options,
+            shuffle=bool(data.get("shuffle", True)),
+        )
 
     def parse_response(self, raw: RawResponse) -> PickResponse:
         """Read the field `choice`."""
@@ -57,10 +67,16 @@ class SingleChoice(Item[PickResponse]):
         return pick_from_json(self.options, data)
 
     def grade(self, response: PickResponse) -> ItemGrade:
-        """All points for the right option, none for another or for no answer."""
+        """All points for the right option, for another its weight (none without weights), none for no answer."""
         parts = tuple(option_part(option, option.id == response.chosen) for option in self.options)
         correct = any(part.chosen and part.key for part in parts)
-        return ItemGrade(ONE if correct else ZERO, correct, response.answered, parts)
+        return ItemGrade(self._fraction(response, correct), correct, response.answered, parts)
+
+    def _fraction(self, response: PickResponse, correct: bool) -> Fraction:
+        if self.scoring != "weights" or not response.answered:
+            return ONE if correct else ZERO
+        picked = next(option for option in self.options if option.id == response.chosen)
+        return clamp(picked.weight or ZERO, -ONE if self.negative else ZERO)
 
     def option_order(self, seed: Seed) -> list[str]:
         """Return the option ids as shown under this seed."""

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.assessment.items.base import Item, Verdict
+from app.domain.assessment.items.nested import Composite
 from app.domain.assessment.items.registry import ITEM_TYPES, item_from_dict
-from app.domain.assessment.scoring import CHOICE_POLICIES, ORDERING_RULES
+from app.domain.assessment.scoring import CHOICE_POLICIES, NEGATIVE_POLICIES, ORDERING_RULES
 from app.domain.errors import Invalid
 from tests.domain.assessment.samples import item_dict
 
@@ -23,9 +24,24 @@ SCORINGS: dict[str, list[str]] = {
 }
 
 
+TYPED: dict[str, dict[str, list[list[str]]]] = {
+    "short_text": {"text": [["Cupid\u2019s BOW"], ["the bow of the upper lip"], [" philtrum "], ["not Cupid's bow"]]},
+    "essay": {"text": [["One  two\r\n\r\nthree"], ["x" * 500]]},
+    "color_match": {
+        "L": [["48"], ["49.5"], ["0"]],
+        "C": [["41"], ["150"]],
+        "h": [["27"], ["360"], ["27\u00b0"]],
+    },
+}
+
+
 def raw_answer(data: st.DataObject, item: Item[Any]) -> dict[str, list[str]]:
     """Draw any answer that a page could send for this item."""
+    if isinstance(item, Composite):
+        return {p.prefix + name: v for p in item.nested for name, v in raw_answer(data, p.item).items()}
     view = item.public_view(data.draw(st.integers(0, 9)))
+    if item.type in TYPED:
+        return {name: data.draw(st.sampled_from([[], *texts])) for name, texts in TYPED[item.type].items()}
     if item.type == "numeric":
         return {"value": data.draw(st.sampled_from([[], ["225"], ["300 mg"], ["0,5"], ["1 000"], ["-3"]]))}
     if item.type == "matching":
@@ -43,7 +59,9 @@ def raw_answer(data: st.DataObject, item: Item[Any]) -> dict[str, list[str]]:
 
 def any_item(data: st.DataObject) -> Item[Any]:
     kind = data.draw(st.sampled_from(ITEM_TYPES))
-    changes = {"scoring": data.draw(st.sampled_from(SCORINGS[kind]))} if kind in SCORINGS else {}
+    changes: dict[str, Any] = {"scoring": data.draw(st.sampled_from(SCORINGS[kind]))} if kind in SCORINGS else {}
+    if changes.get("scoring") in NEGATIVE_POLICIES:
+        changes["negative"] = data.draw(st.booleans())
     return item_from_dict(item_dict(kind, **changes))
 
 
@@ -62,13 +80,14 @@ def test_grades_are_in_range_and_repeatable(data: st.DataObject) -> None:
     response = item.parse_response(raw_answer(data, item))
     grade = item.grade(response)
     assert isinstance(grade.fraction, Fraction)
-    assert 0 <= grade.fraction <= 1
+    assert (-1 if item.negative else 0) <= grade.fraction <= 1
     assert grade.correct == (grade.fraction == 1)
+    assert grade.waiting == (item.by_hand and grade.answered)
     assert grade.answered == response.answered
     assert grade.answered or grade.fraction == 0
     assert item.grade(response) == grade
     right = [part.verdict in (Verdict.RIGHT, Verdict.NEUTRAL) for part in grade.parts]
-    if item.type != "ordering" or item.scoring == "absolute_position":
+    if item.type not in ("ordering", "essay") or item.scoring == "absolute_position":
         assert all(right) == grade.correct
 
 
@@ -89,6 +108,12 @@ STORED: dict[str, dict[str, Any]] = {
     "matching": {"pairs": {"a": "b", "c": "~1"}},
     "numeric": {"text": "224,5"},
     "hotspot": {"chosen": "r3"},
+    "short_text": {"text": "Cupid's bow"},
+    "cloze": {"parts": {"force": {"chosen": "a"}, "depth": {"text": "0,8"}}},
+    "picture_choice": {"chosen": "b"},
+    "color_match": {"L": "48", "h": "27.5"},
+    "case": {"parts": {"p1": {"chosen": "a"}, "p2": {"chosen": ["a", "c"]}, "p3": {"places": [None, "x", None]}}},
+    "essay": {"text": "First this.\n\nThen that."},
 }
 
 
@@ -112,7 +137,7 @@ def test_nothing_sent_is_unanswered_and_worth_nothing(kind: str) -> None:
     assert (grade.fraction, grade.correct, grade.answered) == (0, False, False)
 
 
-@pytest.mark.parametrize("kind", [k for k in ITEM_TYPES if k not in ("numeric", "matching", "ordering")])
+@pytest.mark.parametrize("kind", ["single_choice", "multiple_response", "true_false", "hotspot", "picture_choice"])
 def test_an_unknown_choice_is_refused(kind: str) -> None:
     item = item_from_dict(item_dict(kind))
     with pytest.raises(Invalid) as caught:
@@ -122,7 +147,7 @@ def test_an_unknown_choice_is_refused(kind: str) -> None:
         item.response_from_json({"chosen": ["gone"] if kind == "multiple_response" else "gone"})
 
 
-@pytest.mark.parametrize("kind", ["single_choice", "multiple_response", "hotspot"])
+@pytest.mark.parametrize("kind", ["single_choice", "multiple_response", "hotspot", "picture_choice"])
 def test_the_ids_that_authors_use_are_not_accepted_from_a_page(kind: str) -> None:
     item = item_from_dict(item_dict(kind))
     for option_id in item.option_order(1):
@@ -130,7 +155,7 @@ def test_the_ids_that_authors_use_are_not_accepted_from_a_page(kind: str) -> Non
             item.parse_response({"choice": [option_id]})
 
 
-@pytest.mark.parametrize("kind", ["single_choice", "true_false", "hotspot"])
+@pytest.mark.parametrize("kind", ["single_choice", "true_false", "hotspot", "picture_choice"])
 def test_two_picks_at_once_are_refused(kind: str) -> None:
     item = item_from_dict(item_dict(kind))
     ids = [option["id"] for option in item.public_view(1)["options"]]
