@@ -16,6 +16,7 @@ class Permission(StrEnum):
     ATTEMPT_MANAGE = "quiz:manage_attempts"
     TIME_GRANT = "quiz:grant_time"
     REGRADE = "quiz:regrade"
+    QUIZ_ANALYZE = "quiz:analyze"
     PRACTICE_LOG = "practice:log"
     FEEDBACK_READ = "review:read_feedback"
     REVIEW_DO = "review:do"
@@ -39,6 +40,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.ATTEMPT_MANAGE: "See who takes a quiz now, give more time, hand in for somebody.",
     Permission.TIME_GRANT: "Grant a person more time and pauses in quizzes.",
     Permission.REGRADE: "Judge handed-in answers again after a question was corrected.",
+    Permission.QUIZ_ANALYZE: "Read the statistics of quizzes and their questions.",
     Permission.PRACTICE_LOG: "Keep a practice log and send pieces to review.",
     Permission.FEEDBACK_READ: "Read the review of one's own piece.",
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",

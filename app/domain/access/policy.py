@@ -20,6 +20,7 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.ATTEMPT_MANAGE: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.TIME_GRANT: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.REGRADE: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.QUIZ_ANALYZE: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.PRACTICE_LOG: frozenset({Role.STUDENT}),
     Permission.FEEDBACK_READ: frozenset({Role.STUDENT}),
     Permission.REVIEW_DO: frozenset({Role.INSTRUCTOR}),
