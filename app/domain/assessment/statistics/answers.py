@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,61 +41,87 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One option or one given answer: `given` holds what was typed or matched to `text`, if that is how it works."""
+    """One option, or one given answer: `given` is then what was typed, or matched to `text`, or its place.
 
+    An option stands in the table also when nobody chose it. `group` is the gap or question that the row belongs to,
+    in an item that has several.
+    """
+
+    group: str
     text: str
     given: str
     is_right: bool
+    is_option: bool
     tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """The rows of an item, everybody who saw it, who left it, and the answers too rare to be listed.
-
-    `are_options` is true when the rows are all there is to choose from, so that an empty row means something.
-    """
+    """The rows of an item, everybody who saw it, who left it, and the answers too rare to be listed."""
 
     rows: tuple[AnswerRow, ...]
     seen: Tally
     left: Tally
     rarer: Tally
-    are_options: bool
 
     @property
     def distractors(self) -> list[AnswerRow]:
         """The wrong options."""
-        return [row for row in self.rows if not row.is_right] if self.are_options else []
+        return [row for row in self.rows if row.is_option and not row.is_right]
+
+
+Key = tuple[int, str]
+"""A row: the place of its part in the item, and what was given there (nothing for an option)."""
+Leaf = tuple[str, Part]
+"""A part that holds an answer, behind the text of the one that it belongs to."""
 
 
 def answer_table(item: Item[Any], answers: Mapping[str | None, Tally]) -> AnswerTable:
-    """The table of an item from its stored answers (JSON text; None for no answer) and who gave them."""
-    none_given = item.grade(item.response_from_json({}))
-    are_options = all(not part.expected for part in none_given.parts) and len(none_given.parts) > 1
-    order = [(part.id, part.text, "") for part in none_given.parts] if are_options else []
-    found = {key: AnswerRow(key[1], "", _is_key(none_given, key[0]), Tally()) for key in order}
-    left, rarer = Tally(), Tally()
+    """The table of an item from its stored answers (JSON text; None for no answer) and who gave them.
+
+    Texts that a person marks are not listed: each is its own, and no statistic.
+    """
+    blank = _leaves(item.grade(item.response_from_json({})).parts)
+    listed = not item.by_hand
+    counted: dict[Key, Tally] = {(at, ""): Tally() for at, (_, part) in enumerate(blank) if _is_option(part) and listed}
+    right: dict[Key, bool] = {(at, ""): blank[at][1].key for at, _given in counted}
+    left, unreadable = Tally(), Tally()
     for text, tally in answers.items():
         grade = _graded(item, text)
         if grade is None:
-            rarer += tally
+            unreadable += tally
         elif not grade.answered:
             left += tally
-        for part in grade.parts if grade is not None and grade.answered else ():
+        for at, (_, part) in enumerate(_leaves(grade.parts)) if grade is not None and listed else ():
             if part.chosen:
-                row = (part.id, part.text, part.given)
-                held = found.get(row) or AnswerRow(part.text, part.given, _is_right(part), Tally())
-                found[row] = AnswerRow(held.text, held.given, held.is_right, held.tally + tally)
-    seen = sum(answers.values(), Tally())
-    rows = list(found.values())
-    if not are_options:
-        rows = []
-        for part in none_given.parts:
-            own = [row for key, row in found.items() if key[0] == part.id]
-            own.sort(key=lambda row: (-row.tally.all, row.given))
-            rows += own[:LISTED]
-            rarer = sum((row.tally for row in own[LISTED:]), rarer)
-    return AnswerTable(tuple(rows), seen, left, rarer, are_options)
+                key = (at, "" if _is_option(part) else part.given)
+                counted[key] = counted.get(key, Tally()) + tally
+                right[key] = part.key if _is_option(part) else part.verdict is Verdict.RIGHT
+    rows, rarer = _rows(blank, counted, right)
+    return AnswerTable(rows, sum(answers.values(), Tally()), left, rarer + unreadable)
+
+
+def _rows(
+    blank: Sequence[Leaf], counted: Mapping[Key, Tally], right: Mapping[Key, bool]
+) -> tuple[tuple[AnswerRow, ...], Tally]:
+    """The rows in the order of the parts, the most frequent answers first; and what was too rare for the list."""
+    rows, rarer = [], Tally()
+    for at, (group, part) in enumerate(blank):
+        own = sorted((key for key in counted if key[0] == at), key=lambda key: (-counted[key].all, key[1]))
+        rows += [
+            AnswerRow(group, part.text, key[1], right[key], _is_option(part), counted[key]) for key in own[:LISTED]
+        ]
+        rarer = sum((counted[key] for key in own[LISTED:]), rarer)
+    return tuple(rows), rarer
+
+
+def _leaves(parts: Sequence[Part], group: str = "") -> list[Leaf]:
+    """The parts that hold an answer: those of a gap or of a question of a case stand in its place."""
+    return [leaf for part in parts for leaf in (_leaves(part.parts, part.text) if part.parts else [(group, part)])]
+
+
+def _is_option(part: Part) -> bool:
+    return not part.expected
 
 
 def _graded(item: Item[Any], text: str | None) -> ItemGrade | None:
@@ -104,11 +130,3 @@ def _graded(item: Item[Any], text: str | None) -> ItemGrade | None:
         return item.grade(item.response_from_json(json.loads(text) if text else {}))
     except (Invalid, ValueError):
         return None
-
-
-def _is_key(grade: ItemGrade, part_id: str) -> bool:
-    return any(part.key for part in grade.parts if part.id == part_id)
-
-
-def _is_right(part: Part) -> bool:
-    return part.verdict is Verdict.RIGHT

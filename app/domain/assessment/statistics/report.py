@@ -71,13 +71,17 @@ class ItemReport:
 
 @dataclass(frozen=True, slots=True)
 class QuizReport:
-    """A quiz at one version, by the chosen attempts. Mean, median, spread and standard error in percent."""
+    """A quiz at one version, by the chosen attempts. Mean, median, spread and standard error in percent.
+
+    `fixed` names the items of the first places of the figures; the places after them are random.
+    """
 
     chosen: Chosen
     people: int
     passed: int
     figures: QuizFigures
     histogram: tuple[int, ...]
+    fixed: tuple[str, ...]
     items: tuple[ItemReport, ...]
 
 
@@ -96,6 +100,7 @@ def quiz_report(book: Book, chosen: Chosen, items: Mapping[Hashable, Item[Any]])
         passed=sum(attempt.passed for attempt in table.attempts),
         figures=_in_percent(figures, table.unit),
         histogram=histogram([attempt.share for attempt in table.attempts]),
+        fixed=tuple(table.fixed),
         items=tuple(sorted(reports, key=lambda report: report.key)),
     )
 
