@@ -337,6 +337,7 @@ def item_pool(session: Session, banks: Collection[str], *, tags: bool = True) ->
             Definition.difficulty,
             Definition.is_safety,
             Definition.topic,
+            Definition.subtype,
             *tag_columns,
         )
         .where(Definition.kind == Kind.ITEM.value, Definition.is_current, Definition.parent.in_(banks))
@@ -353,6 +354,7 @@ def item_pool(session: Session, banks: Collection[str], *, tags: bool = True) ->
             topic=row.topic,
             objective=row.objective,
             lesson=row.lesson,
+            type=row.subtype,
         )
         for row in session.execute(query)
     ]
@@ -424,6 +426,13 @@ def client_keys(session: Session) -> dict[str, ClientKey]:
     """The hidden halves of all live client cards by id: for reviewers and for scoring, never for a student's page."""
     found = current(session, Kind.CLIENTS, "clients")
     return {row["id"]: key_from_dict(row) for row in found.payload["clients"]} if found is not None else {}
+
+
+def client(session: Session, client_id: str) -> tuple[ClientCard, ClientKey] | None:
+    """Both halves of one live client card, or None when there is no such card: for reviews, never for a draft."""
+    found = current(session, Kind.CLIENTS, "clients")
+    row = next((row for row in found.payload["clients"] if row["id"] == client_id), None) if found is not None else None
+    return (card_from_dict(row), key_from_dict(row)) if row is not None else None
 
 
 def live_release(session: Session) -> ReleaseFace | None:

@@ -203,11 +203,11 @@ class InstructorHome:
 
 def instructor_home(session: Session, user_id: UUID, now: datetime) -> InstructorHome:
     """Everything on an instructor's first page, in a fixed number of statements."""
-    lines = reviews.queue(session, now=now, size=20, not_by=user_id)
+    lines = reviews.queue(session, now=now, size=20, not_by=user_id, not_held_by=user_id)
     return InstructorHome(
         queue=reviews.queue_figures(session),
-        held=[line for line in lines if line.reviewer_id == user_id],
-        waiting=[line for line in lines if line.reviewer_id is None][:5],
+        held=reviews.held_by(session, user_id),
+        waiting=[line for line in lines if not line.is_held(now)][:5],
         proofs=certification_queries.waiting_proof_count(session),
         decided_this_week=reviews.decided_by(session, user_id, now - timedelta(days=7)),
     )

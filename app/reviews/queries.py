@@ -13,11 +13,13 @@ from sqlalchemy import Select, bindparam, case, func, literal, or_, select, tupl
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
+from app.content import queries as content
 from app.content.models import Definition, Kind
 from app.domain.errors import NotFound
+from app.domain.practice.client import Brief, compare
 from app.domain.practice.exercise import Exercise, exercise_from_dict
 from app.domain.practice.numbing import NumbingPlan
-from app.domain.practice.record import RecordPart, plan_of, record_parts
+from app.domain.practice.record import RecordPart, card_of, plan_of, record_parts, with_card
 from app.domain.procedure import Step
 from app.domain.rubric.rubric import Criterion, Mark, Rubric, rubric_from_dict
 from app.practice import queries as practice
@@ -398,6 +400,7 @@ class Workspace:
     earlier: tuple[EarlierTry, ...]
     parts: tuple[RecordPart, ...]
     plan: NumbingPlan | None
+    brief: Brief | None
 
 
 def workspace(session: Session, review: Review, submission: Submission) -> Workspace:
@@ -410,6 +413,8 @@ def workspace(session: Session, review: Review, submission: Submission) -> Works
     )
     student_name, piece_number = session.execute(names).one()
     records = submission.frozen.get("records", {})
+    brief = brief_of(session, records)
+    named = with_card(records, brief.card.label) if brief else records
     return Workspace(
         review=review,
         submission=submission,
@@ -418,9 +423,19 @@ def workspace(session: Session, review: Review, submission: Submission) -> Works
         piece_number=piece_number,
         photos=_sent_photos(session, submission.id, sheet.exercise),
         earlier=_earlier_tries(session, submission),
-        parts=record_parts(records, sheet.exercise.steps),
+        parts=record_parts(named, sheet.exercise.steps),
         plan=plan_of(records.get(Step.NUMBING.value, {})),
+        brief=brief,
     )
+
+
+def brief_of(session: Session, records: Mapping[str, Any]) -> Brief | None:
+    """The fictional client of a log beside its key, or None when the log names none that is live; one statement."""
+    found = content.client(session, card_of(records)) if card_of(records) else None
+    if found is None:
+        return None
+    decision = str(records.get(Step.CONSULTATION.value, {}).get("decision", ""))
+    return compare(*found, decision, str(records.get(Step.COLOR_SELECTION.value, {}).get("undertone", "")))
 
 
 def _sent_photos(session: Session, submission_id: UUID, exercise: Exercise) -> tuple[SentPhoto, ...]:

@@ -233,4 +233,4 @@ def test_the_workspace_costs_the_same_for_many_pins(
     many = replace(draft, pins=list(draft.pins) * 15)
     services.save_review(session, ines, held.id, many, now=clock())
     session.commit()
-    assert cost() == few == 8
+    assert cost() == few == 9

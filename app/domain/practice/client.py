@@ -209,3 +209,37 @@ def key_from_dict(data: Mapping[str, Any]) -> ClientKey:
         ceiling_mg=most,
         ceiling_g=grams(most, MAX_PERCENT),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The card that a piece was made for, with its key, and how the log's decision and undertone stand to the key.
+
+    `decision` is None when none was written; `undertone_agrees` is None when none was written.
+    """
+
+    card: ClientCard
+    key: ClientKey
+    decision: ClientDecision | None
+    undertone_agrees: bool | None
+
+    @property
+    def agrees(self) -> bool:
+        """True when the decision of the log is that of the key."""
+        return self.decision is self.key.decision
+
+    @property
+    def is_milder(self) -> bool:
+        """True when the log went on where the standard holds back: the direction that can hurt somebody."""
+        return self.decision is not None and self.decision.strictness < self.key.decision.strictness
+
+
+def compare(card: ClientCard, key: ClientKey, decision: str, undertone: str) -> Brief:
+    """Hold what a log says of a client against the key; empty or unknown words count as not written."""
+    known = {one.value for one in ClientDecision}
+    return Brief(
+        card=card,
+        key=key,
+        decision=ClientDecision(decision) if decision in known else None,
+        undertone_agrees=undertone == key.lip_undertone if undertone else None,
+    )

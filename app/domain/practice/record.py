@@ -12,6 +12,8 @@ from app.domain.practice.numbing import NumbingPlan, numbing_plan
 from app.domain.procedure import Step
 
 PIECE = "piece"
+CARD = "client_card"
+"""The field of the consultation that holds the id of the fictional client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ def record_parts(records: Mapping[str, Record], steps: Iterable[Step]) -> tuple[
         _part(PIECE, PIECE_FIELDS, records.get(PIECE, {})),
         *(_part(step.value, STEP_FIELDS[step], records.get(step.value, {})) for step in steps),
     )
+
+
+def with_card(records: Mapping[str, Record], label: str) -> dict[str, Record]:
+    """Return the log with the label of its client card in place of the card's id."""
+    consultation = Step.CONSULTATION.value
+    return {**records, consultation: {**records.get(consultation, {}), CARD: label}}
+
+
+def card_of(records: Mapping[str, Record]) -> str:
+    """Return the id of the client card that a log names, or the empty string."""
+    return str(records.get(Step.CONSULTATION.value, {}).get(CARD, ""))
 
 
 def log_keys(steps: Iterable[Step]) -> frozenset[str]:

@@ -14,7 +14,8 @@ from flask.typing import ResponseReturnValue
 from app.content import queries as content
 from app.content.queries import LessonFace
 from app.domain.access.permissions import Permission
-from app.domain.practice.record import RecordPart, record_parts
+from app.domain.practice.client import Brief
+from app.domain.practice.record import RecordPart, card_of, record_parts, with_card
 from app.domain.review import PROMISE
 from app.domain.rubric.rubric import Criterion, Mark, Rubric, rubric_from_dict
 from app.domain.rubric.scoring import Result
@@ -119,12 +120,15 @@ def piece(entry_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("practice_student.edit", entry_id=entry_id), 303)
     sent = practice.submissions_of(session, entry_id)
     sources = _sources(page, [submission.id for submission in sent])
-    tries = [_try(submission, sources) for submission in reversed(sent)]
+    brief = queries.brief_of(session, sent[-1].frozen.get("records", {}))
+    tries = [_try(submission, sources, brief) for submission in reversed(sent)]
     return render_template(
         "reviews/student_piece.html",
         page=page,
         tries=tries,
         top=tries[0],
+        # The answer is told when the piece is decided for good; who tries again finds it alone.
+        brief=brief if tries[0].decision and page.state != "returned" else None,
         labels={slot.id: slot.label for slot in page.exercise.slots},
         pairs=_pairs(tries),
         hours=int(PROMISE.total_seconds() // 3600),
@@ -166,15 +170,17 @@ def _sources(page: EntryPage, submission_ids: Sequence[UUID]) -> _Sources:
     )
 
 
-def _try(submission: Any, sources: _Sources) -> Try:
+def _try(submission: Any, sources: _Sources, brief: Brief | None) -> Try:
     found = sources.reviews.get(submission.id)
+    records = submission.frozen.get("records", {})
+    named = with_card(records, brief.card.label) if brief and brief.card.id == card_of(records) else records
     return Try(
         number=submission.number,
         state=submission.state,
         sent_at=submission.sent_at,
         minutes=submission.minutes,
         photos=tuple(sources.photos[submission.id]),
-        parts=record_parts(submission.frozen.get("records", {}), sources.page.exercise.steps),
+        parts=record_parts(named, sources.page.exercise.steps),
         decision=_decision(found, submission, sources) if found else None,
     )
 

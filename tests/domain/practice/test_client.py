@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.domain.practice.client import (
     Letter,
     Portrait,
     card_from_dict,
+    compare,
     key_from_dict,
     mildest_decision,
 )
@@ -97,3 +98,23 @@ def test_card_and_log_share_their_vocabulary() -> None:
     undertones = next(f for f in STEP_FIELDS[Step.COLOR_SELECTION] if f.name == "undertone")
     assert undertones.choice_ids == ("warm", "neutral", "cool")
     assert [value for value, _label in PHOTOTYPES] == ["i", "ii", "iii", "iv", "v", "vi"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "agrees", "milder"),
+    [
+        ("written_clearance", True, False),
+        ("proceed", False, True),
+        ("proceed_with_precautions", False, True),
+        ("refuse", False, False),
+        ("", False, False),
+        ("perhaps", False, False),
+    ],
+)
+def test_a_log_is_held_against_the_key(decision: str, agrees: bool, milder: bool) -> None:
+    data = whole(client())
+    key = replace(key_from_dict(data), decision=D.CLEARANCE, lip_undertone="cool")
+    brief = compare(card_from_dict(data), key, decision, "cool")
+    assert (brief.agrees, brief.is_milder, brief.undertone_agrees) == (agrees, milder, True)
+    assert compare(brief.card, key, decision, "warm").undertone_agrees is False
+    assert compare(brief.card, key, decision, "").undertone_agrees is None
