@@ -71,6 +71,7 @@ class Draw:
     safety: bool = False
     objective: str = ""
     lessons: tuple[str, ...] = ()
+    type: str = ""
 
     @property
     def sentence(self) -> str:
@@ -86,6 +87,8 @@ class Draw:
             filters.append(f"objective {self.objective}")
         if self.lessons:
             filters.append(f"lessons {', '.join(self.lessons)}")
+        if self.type:
+            filters.append(f"type {self.type}")
         if self.safety:
             filters.append("safety only")
         detail = f" ({'; '.join(filters)})" if filters else ""
@@ -94,7 +97,10 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class QuizSpec:
-    """A quiz at one version. Percentages are exact; None means no limit or no floor."""
+    """A quiz at one version. Percentages are exact; None means no limit or no floor.
+
+    `certainty` asks with each answer how sure the person is; it changes no mark.
+    """
 
     id: str
     title: str
@@ -112,6 +118,7 @@ class QuizSpec:
     policy: AttemptPolicy = AttemptPolicy.BEST
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+    certainty: bool = False
 
     @property
     def item_count(self) -> int:
@@ -145,6 +152,7 @@ def quiz_from_dict(data: Mapping[str, Any]) -> QuizSpec:
         section_floor=None if floor is None else _percent(floor, f"The section floor of quiz {quiz_id}"),
         release=_release(data.get("release") or "after_submit"),
         policy=AttemptPolicy(data.get("policy") or "best"),
+        certainty=bool(data.get("certainty", False)),
         opens_at=_instant(data.get("opens_at"), quiz_id),
         closes_at=_instant(data.get("closes_at"), quiz_id),
     )
@@ -187,6 +195,7 @@ def _draw(quiz_id: str, row: Mapping[str, Any]) -> Draw:
         safety=bool(row.get("safety", False)),
         objective=row.get("objective") or "",
         lessons=tuple(str(lesson) for lesson in row.get("lessons") or ()),
+        type=row.get("type") or "",
     )
 
 

@@ -92,7 +92,14 @@ def _without_words(value: Any) -> Any:
 
 def _chosen(part: Part) -> dict[str, Any]:
     """What a person chose with its feedback, and nothing about what would have been right."""
-    return {"id": part.id, "text": part.text, "chosen": True, "given": part.given, "feedback": part.feedback}
+    return {
+        "id": part.id,
+        "text": part.text,
+        "chosen": True,
+        "given": part.given,
+        "feedback": part.feedback,
+        "parts": [_chosen(inner) for inner in part.parts if inner.chosen],
+    }
 
 
 def _part(part: Part, *, feedback: bool) -> dict[str, Any]:
@@ -105,4 +112,8 @@ def _part(part: Part, *, feedback: bool) -> dict[str, Any]:
         "given": part.given,
         "expected": part.expected,
         "feedback": part.feedback if feedback else "",
+        "parts": [_part(inner, feedback=feedback) for inner in part.parts],
+        "earned": part.earned,
+        "possible": part.possible,
+        "swatches": list(part.swatches or ()),
     }

@@ -9,6 +9,8 @@ from app.domain.assessment.quiz import Draw, QuizSpec
 from app.domain.assessment.shuffle import Seed, shuffled
 from app.domain.errors import FieldProblem, Invalid
 
+TYPES_BY_HAND = frozenset(["essay"])
+
 
 @dataclass(frozen=True, slots=True)
 class ItemRef:
@@ -23,10 +25,14 @@ class ItemRef:
     topic: str = ""
     objective: str = ""
     lesson: str = ""
+    type: str = ""
 
 
 def matches(draw: Draw, item: ItemRef) -> bool:
-    """True when the draw may take the item."""
+    """True when the draw may take the item.
+
+    What a person has to mark is drawn only by a draw that names the type: nobody is to wait for a mark by chance.
+    """
     return (
         item.bank == draw.bank
         and draw.step in ("", item.step)
@@ -35,6 +41,7 @@ def matches(draw: Draw, item: ItemRef) -> bool:
         and draw.objective in ("", item.objective)
         and (not draw.lessons or item.lesson in draw.lessons)
         and (item.safety or not draw.safety)
+        and (draw.type == item.type if draw.type or item.type in TYPES_BY_HAND else True)
     )
 
 

@@ -21,6 +21,7 @@ def reference(item: ItemBase) -> ItemRef:
         topic=str(item.topic),
         objective=item.objective,
         lesson=item.lesson,
+        type=item.type_name,
     )
 
 

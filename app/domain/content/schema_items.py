@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
@@ -54,6 +54,11 @@ class ItemBase(ItemFront, Definition):
     kind: ClassVar[str] = "item"
     bank: Slug
     figure_svg: str | None = None
+
+    @property
+    def type_name(self) -> str:
+        """The type of the item, which each kind of answer declares for itself."""
+        return str(getattr(self, "type", ""))
 
 
 class SingleChoice(SingleChoiceBody, ItemBase):
@@ -145,7 +150,7 @@ def _gradable(item: AnyItem) -> AnyItem:
 
 
 Item = Annotated[AnyItem, Field(discriminator="type"), AfterValidator(_gradable)]
-ITEM_TYPES: tuple[str, ...] = (
+TypeName = Literal[
     "single_choice",
     "multiple_response",
     "true_false",
@@ -159,7 +164,8 @@ ITEM_TYPES: tuple[str, ...] = (
     "color_match",
     "case",
     "essay",
-)
+]
+ITEM_TYPES: tuple[str, ...] = get_args(TypeName)
 item_adapter: TypeAdapter[AnyItem] = TypeAdapter(Item)
 
 

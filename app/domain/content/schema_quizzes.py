@@ -19,6 +19,7 @@ from app.domain.content.schema import (
     Text,
     Tier,
 )
+from app.domain.content.schema_items import TypeName
 from app.domain.procedure import Topic
 
 Level = Annotated[int, Field(strict=True, ge=1, le=3)]
@@ -33,7 +34,8 @@ class Draw(Spec):
     """Take `count` items at random among those of the bank that match every filter given.
 
     `lessons` takes the items about any of these lessons, `objective` those that test it. `safety: true` takes
-    safety items only; without it safety items may come as well.
+    safety items only; without it safety items may come as well. Essays come only where a draw says `type: essay`:
+    such an attempt waits for its marks.
     """
 
     bank: Slug
@@ -43,6 +45,7 @@ class Draw(Spec):
     objective: Slug | None = None
     lessons: Annotated[tuple[Slug, ...], Field(min_length=1)] | None = None
     safety: Flag = False
+    type: TypeName | None = Field(default=None, exclude_if=lambda value: value is None)
     count: Positive
 
 
@@ -80,6 +83,7 @@ class Quiz(Definition):
     closes_at: AwareDatetime | None = None
     release: When | Release = "after_submit"
     policy: Literal["best", "last", "first", "mean"] = "best"
+    certainty: Flag = Field(default=False, exclude_if=lambda value: value is False)
 
     @model_validator(mode="after")
     def _has_a_home(self) -> Self:

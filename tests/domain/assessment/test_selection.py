@@ -165,3 +165,12 @@ def fits(chosen: tuple[ItemRef, ...], slots: list[Draw]) -> bool:
         matches(slot, chosen[0]) and fits(chosen[1:], slots[:index] + slots[index + 1 :])
         for index, slot in enumerate(slots)
     )
+
+
+def test_essays_come_only_where_a_draw_names_them() -> None:
+    pool = [ref("essay-1", type="essay"), ref("choice-1", type="single_choice"), ref("short-1", type="short_text")]
+    anything, written = Draw("b", 1), Draw("b", 1, type="essay")
+    assert [matches(anything, item) for item in pool] == [False, True, True]
+    assert [matches(written, item) for item in pool] == [True, False, False]
+    assert [matches(Draw("b", 1, type="short_text"), item) for item in pool] == [False, False, True]
+    assert written.sentence == "1 from bank b (type essay)"

@@ -43,7 +43,7 @@ def raw_answer(data: st.DataObject, item: Item[Any]) -> dict[str, list[str]]:
     if item.type in TYPED:
         return {name: data.draw(st.sampled_from([[], *texts])) for name, texts in TYPED[item.type].items()}
     if item.type == "numeric":
-        return {"value": data.draw(st.sampled_from([[], ["225"], ["300 mg"], ["0,5"], ["1 000"], ["-3"]]))}
+        return {"value": data.draw(st.sampled_from([[], ["225"], [f"300 {view['unit']}"], ["0,5"], ["1 000"], ["-3"]]))}
     if item.type == "matching":
         choices = ["", *[choice["id"] for choice in view["choices"]]]
         return {row["id"]: [data.draw(st.sampled_from(choices))] for row in view["rows"]}
