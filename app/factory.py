@@ -37,6 +37,7 @@ SLICES = (
     "learning",
     "quizzes",
     "practice",
+    "statistics",
     "reviews",
     "certification",
     "credentials",

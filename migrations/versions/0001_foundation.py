@@ -456,6 +456,32 @@ def upgrade() -> None:
         batch_op.create_index("uq_practice_entry_number", ["user_id", "number"], unique=True)
 
     op.create_table(
+        "quiz_statistics",
+        sa.Column("quiz_key", sa.String(length=120), nullable=False),
+        sa.Column("quiz_version_id", sa.Uuid(), nullable=False),
+        sa.Column("chosen", sa.String(length=8), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("newest_grade", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recipe", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("passed", sa.Integer(), nullable=False),
+        sa.Column("mean", sa.Double(), nullable=True),
+        sa.Column("cic", sa.Double(), nullable=True),
+        sa.Column("bad", sa.Integer(), nullable=False),
+        sa.Column("warned", sa.Integer(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("chosen IN ('first', 'last', 'best', 'all')", name=op.f("ck_quiz_statistics_chosen")),
+        sa.ForeignKeyConstraint(
+            ["quiz_version_id"], ["definition.id"], name=op.f("fk_quiz_statistics_quiz_version_id_definition")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quiz_statistics")),
+    )
+    with op.batch_alter_table("quiz_statistics", schema=None) as batch_op:
+        batch_op.create_index("ix_quiz_statistics_quiz", ["quiz_key", "chosen"], unique=False)
+        batch_op.create_index("uq_quiz_statistics_version", ["quiz_version_id", "chosen"], unique=True)
+
+    op.create_table(
         "regrade",
         sa.Column("item_key", sa.String(length=120), nullable=False),
         sa.Column("version_id", sa.Uuid(), nullable=False),
@@ -605,6 +631,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grade_regrade_id"), ["regrade_id"], unique=False)
         batch_op.create_index("ix_grade_user_quiz", ["user_id", "quiz_key", "id"], unique=False)
         batch_op.create_index("uq_grade_sequence", ["attempt_id", "sequence"], unique=True)
+
+    op.create_table(
+        "item_statistics",
+        sa.Column("quiz_statistics_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=120), nullable=False),
+        sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("finding", sa.String(length=20), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_version_id"], ["definition.id"], name=op.f("fk_item_statistics_item_version_id_definition")
+        ),
+        sa.ForeignKeyConstraint(
+            ["quiz_statistics_id"],
+            ["quiz_statistics.id"],
+            name=op.f("fk_item_statistics_quiz_statistics_id_quiz_statistics"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_statistics")),
+    )
+    with op.batch_alter_table("item_statistics", schema=None) as batch_op:
+        batch_op.create_index("ix_item_statistics_item", ["item_key"], unique=False)
+        batch_op.create_index("uq_item_statistics_version", ["quiz_statistics_id", "item_version_id"], unique=True)
 
     op.create_table(
         "photo",
@@ -971,6 +1020,11 @@ def downgrade() -> None:
         )
 
     op.drop_table("photo")
+    with op.batch_alter_table("item_statistics", schema=None) as batch_op:
+        batch_op.drop_index("uq_item_statistics_version")
+        batch_op.drop_index("ix_item_statistics_item")
+
+    op.drop_table("item_statistics")
     with op.batch_alter_table("grade", schema=None) as batch_op:
         batch_op.drop_index("uq_grade_sequence")
         batch_op.drop_index("ix_grade_user_quiz")
@@ -1010,6 +1064,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_regrade_asked")
 
     op.drop_table("regrade")
+    with op.batch_alter_table("quiz_statistics", schema=None) as batch_op:
+        batch_op.drop_index("uq_quiz_statistics_version")
+        batch_op.drop_index("ix_quiz_statistics_quiz")
+
+    op.drop_table("quiz_statistics")
     with op.batch_alter_table("practice_entry", schema=None) as batch_op:
         batch_op.drop_index("uq_practice_entry_number")
 
