@@ -38,6 +38,15 @@ from app.quizzes.queries.faces import (
     is_over,
     running_clock,
 )
+from app.quizzes.queries.monitor import (
+    Granted,
+    RunningLine,
+    granted_to,
+    pauses_of,
+    running_attempts,
+    running_quizzes,
+    watched_attempt,
+)
 from app.quizzes.queries.results import (
     result,
 )
@@ -54,9 +63,11 @@ from app.quizzes.queries.standing import (
 __all__ = [
     "AttemptFace",
     "Entry",
+    "Granted",
     "Overview",
     "QuizLine",
     "Result",
+    "RunningLine",
     "Sitting",
     "Slot",
     "Standing",
@@ -70,6 +81,7 @@ __all__ = [
     "definitions_of",
     "entry",
     "first_unanswered",
+    "granted_to",
     "is_closed",
     "is_free",
     "is_over",
@@ -79,15 +91,19 @@ __all__ = [
     "overdue",
     "overview",
     "past_attempts",
+    "pauses_of",
     "pinned_item",
     "pinned_spec",
     "quiz_lines",
     "result",
+    "running_attempts",
     "running_clock",
     "running_pause",
+    "running_quizzes",
     "seen_items",
     "sitting",
     "slots",
     "standing_of",
     "still_running",
+    "watched_attempt",
 ]

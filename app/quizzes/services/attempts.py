@@ -27,6 +27,7 @@ from app.domain.events import AttemptSubmitted
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
 from app.learning import queries as learning
+from app.notifications.services import notify
 from app.quizzes import queries
 from app.quizzes.models import Attempt, AttemptItem, Grade
 
@@ -186,7 +187,7 @@ def close_overdue(session: Session, attempt_id: UUID, *, now: datetime) -> Attem
 
 
 def close_attempt(session: Session, actor: Actor, attempt_id: UUID, *, reason: str, now: datetime) -> Attempt:
-    """Hand in a student's attempt for them, with what was saved; the person is told by the caller.
+    """Hand in a student's attempt for them, with what was saved, and tell them why.
 
     Raises NotFound, Invalid without a reason, Conflict for one's own attempt or one that is handed in already.
     """
@@ -198,6 +199,17 @@ def close_attempt(session: Session, actor: Actor, attempt_id: UUID, *, reason: s
     if attempt.state != "open":
         raise Conflict("This attempt was handed in meanwhile.", code="submitted")
     _close(session, actor, attempt, now=now, by_time=queries.is_over(attempt, now), reason=reason.strip())
+    quiz = content.pinned(session, attempt.quiz_version_id)
+    notify(
+        session,
+        attempt.user_id,
+        "attempt_closed_by",
+        once_key=f"attempt:{attempt.id}",
+        url=f"/learn/attempts/{attempt.id}/result",
+        now=now,
+        title=quiz.title if quiz else attempt.quiz_key,
+        reason=reason.strip(),
+    )
     return attempt
 
 
