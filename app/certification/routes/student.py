@@ -84,12 +84,11 @@ def _facts(form: ProofForm) -> services.ProofFacts:
 
 def _store(document: FileStorage | None) -> tuple[str, str]:
     """Store the sent document and return its key and type; ("", "") when none was sent."""
-    data = document.stream.read(MAX_DOCUMENT + 1) if document is not None else b""
-    name = (document.filename if document is not None else "") or _("The file")
-    if not data and not (document is not None and document.filename):
+    if document is None or not document.filename:
         return "", ""
+    data = document.stream.read(MAX_DOCUMENT + 1)
     found = next(((ext, mime) for mark, ext, mime in DOCUMENTS if data.startswith(mark)), None)
     if len(data) > MAX_DOCUMENT or found is None:
-        text = _("%(name)s is not a PDF, JPEG or PNG of at most 10 MB. Choose another file.", name=name)
+        text = _("%(name)s is not a PDF, JPEG or PNG of at most 10 MB. Choose another file.", name=document.filename)
         raise Invalid(text, [FieldProblem("document", "document", text)])
     return runtime().storage.put_bytes("proof", data, found[0]).key, found[1]

@@ -84,21 +84,6 @@ def test_a_proof_is_sent_with_its_document(browser: Browser, runtime: Runtime, s
     assert "Being checked" in browser.get("/learn/path").get_data(as_text=True)
 
 
-def test_a_document_whose_name_is_empty_is_still_a_document(browser: Browser, runtime: Runtime) -> None:
-    mark = "----form"
-    parts = [f'--{mark}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in PROOF.items()]
-    head = f'--{mark}\r\nContent-Disposition: form-data; name="document"; filename=""\r\n'
-    body = (
-        "".join(parts).encode()
-        + f"{head}Content-Type: image/png\r\n\r\n".encode()
-        + PNG
-        + f"\r\n--{mark}--\r\n".encode()
-    )
-    kind = f"multipart/form-data; boundary={mark}"
-    assert browser.post("/learn/path/proofs/new", body, content_type=kind).status_code == 303
-    assert proofs(runtime)[0].document_kind == "image/png"
-
-
 def test_a_proof_without_document_is_sent_too(browser: Browser, runtime: Runtime) -> None:
     assert browser.post("/learn/path/proofs/new", PROOF).status_code == 303
     assert proofs(runtime)[0].document_key == ""
