@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.audit import BigId
@@ -112,13 +112,14 @@ class AttemptItem(HasId, Base):
     """One drawn item at its place, with the saved response. `revision` counts saves, so that a late one loses.
 
     `item_version_id` is what the person saw; `graded_version_id` is what the answer is judged by, which a regrade
-    moves on to the corrected version.
+    moves on to the corrected version. `certainty` says how sure the person was, where the quiz asks: 1 to 3.
     """
 
     __tablename__ = "attempt_item"
     __table_args__ = (
         Index("uq_attempt_item_position", "attempt_id", "position", unique=True),
         Index("ix_attempt_item_graded", "graded_version_id"),
+        CheckConstraint("certainty BETWEEN 1 AND 3", name="certainty"),
     )
 
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
@@ -130,6 +131,7 @@ class AttemptItem(HasId, Base):
     revision: Mapped[int] = mapped_column(default=0)
     is_flagged: Mapped[bool] = mapped_column(default=False)
     saved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    certainty: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class Grade(Base):
@@ -158,3 +160,63 @@ class Grade(Base):
     reason: Mapped[str] = mapped_column(String(300), default="")
     regrade_id: Mapped[UUID | None] = mapped_column(ForeignKey("regrade.id"), index=True)
     graded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Marking(HasId, Base):
+    """One essay that was handed in, to be marked by an instructor. `revision` counts its marks; the newest counts."""
+
+    __tablename__ = "marking"
+    __table_args__ = (
+        Index("uq_marking_item", "attempt_item_id", unique=True),
+        Index("ix_marking_sent", "is_waiting", "sent_at", "id"),
+        Index("ix_marking_attempt", "attempt_id"),
+        CheckConstraint("revision > 0 OR is_waiting", name="marked"),
+    )
+
+    attempt_item_id: Mapped[UUID] = mapped_column(ForeignKey("attempt_item.id"))
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    item_key: Mapped[str] = mapped_column(String(120))
+    item_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
+    sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    is_waiting: Mapped[bool] = mapped_column(default=True)
+    revision: Mapped[int] = mapped_column(default=0)
+
+
+class Mark(Base):
+    """What an instructor gave for an essay. Rows are only ever added; a change says why.
+
+    `points` holds the points of each criterion, `fraction` the exact share of the item's points ("3/4").
+    """
+
+    __tablename__ = "mark"
+    __table_args__ = (Index("uq_mark_revision", "marking_id", "revision", unique=True),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    marking_id: Mapped[UUID] = mapped_column(ForeignKey("marking.id"))
+    revision: Mapped[int]
+    marker_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    marker_name: Mapped[str] = mapped_column(String(200))
+    points: Mapped[dict[str, int]] = mapped_column(JSON)
+    fraction: Mapped[str] = mapped_column(String(40))
+    comment: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    marked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class SafetyRisk(HasId, Base):
+    """Somebody was sure and wrong on a safety question. Derived from the grade that counts, and renewed with it."""
+
+    __tablename__ = "safety_risk"
+    __table_args__ = (
+        Index("uq_safety_risk_item", "attempt_item_id", unique=True),
+        Index("ix_safety_risk_at", "answered_at", "id"),
+        Index("ix_safety_risk_attempt", "attempt_id"),
+    )
+
+    attempt_item_id: Mapped[UUID] = mapped_column(ForeignKey("attempt_item.id"))
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    item_key: Mapped[str] = mapped_column(String(120))
+    item_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
+    answered_at: Mapped[datetime] = mapped_column(UTCDateTime)

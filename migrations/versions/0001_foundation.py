@@ -526,7 +526,9 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("is_flagged", sa.Boolean(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("certainty", sa.SmallInteger(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("certainty BETWEEN 1 AND 3", name=op.f("ck_attempt_item_certainty")),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_attempt_item_attempt_id_attempt")),
         sa.ForeignKeyConstraint(
             ["graded_version_id"], ["definition.id"], name=op.f("fk_attempt_item_graded_version_id_definition")
@@ -820,6 +822,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "marking",
+        sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=120), nullable=False),
+        sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_waiting", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("revision > 0 OR is_waiting", name=op.f("ck_marking_marked")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_marking_attempt_id_attempt")),
+        sa.ForeignKeyConstraint(
+            ["attempt_item_id"], ["attempt_item.id"], name=op.f("fk_marking_attempt_item_id_attempt_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_version_id"], ["definition.id"], name=op.f("fk_marking_item_version_id_definition")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_marking_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_marking")),
+    )
+    with op.batch_alter_table("marking", schema=None) as batch_op:
+        batch_op.create_index("ix_marking_attempt", ["attempt_id"], unique=False)
+        batch_op.create_index("ix_marking_sent", ["is_waiting", "sent_at", "id"], unique=False)
+        batch_op.create_index("uq_marking_item", ["attempt_item_id"], unique=True)
+
+    op.create_table(
         "review",
         sa.Column("submission_id", sa.Uuid(), nullable=False),
         sa.Column("reviewer_id", sa.Uuid(), nullable=False),
@@ -866,6 +895,30 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
+
+    op.create_table(
+        "safety_risk",
+        sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=120), nullable=False),
+        sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_safety_risk_attempt_id_attempt")),
+        sa.ForeignKeyConstraint(
+            ["attempt_item_id"], ["attempt_item.id"], name=op.f("fk_safety_risk_attempt_item_id_attempt_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_version_id"], ["definition.id"], name=op.f("fk_safety_risk_item_version_id_definition")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_safety_risk_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_safety_risk")),
+    )
+    with op.batch_alter_table("safety_risk", schema=None) as batch_op:
+        batch_op.create_index("ix_safety_risk_at", ["answered_at", "id"], unique=False)
+        batch_op.create_index("ix_safety_risk_attempt", ["attempt_id"], unique=False)
+        batch_op.create_index("uq_safety_risk_item", ["attempt_item_id"], unique=True)
 
     op.create_table(
         "submission_photo",
@@ -919,6 +972,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("review_id", "criterion", name=op.f("pk_criterion_rating")),
     )
     op.create_table(
+        "mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("marking_id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("marker_id", sa.Uuid(), nullable=False),
+        sa.Column("marker_name", sa.String(length=200), nullable=False),
+        sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("fraction", sa.String(length=40), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["marker_id"], ["user_account.id"], name=op.f("fk_mark_marker_id_user_account")),
+        sa.ForeignKeyConstraint(["marking_id"], ["marking.id"], name=op.f("fk_mark_marking_id_marking")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
+    )
+    with op.batch_alter_table("mark", schema=None) as batch_op:
+        batch_op.create_index("uq_mark_revision", ["marking_id", "revision"], unique=True)
+
+    op.create_table(
         "pin",
         sa.Column("review_id", sa.Uuid(), nullable=False),
         sa.Column("photo_id", sa.Uuid(), nullable=False),
@@ -947,6 +1019,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_pin_review")
 
     op.drop_table("pin")
+    with op.batch_alter_table("mark", schema=None) as batch_op:
+        batch_op.drop_index("uq_mark_revision")
+
+    op.drop_table("mark")
     op.drop_table("criterion_rating")
     with op.batch_alter_table("watch", schema=None) as batch_op:
         batch_op.drop_index(
@@ -960,6 +1036,12 @@ def downgrade() -> None:
 
     op.drop_table("watch")
     op.drop_table("submission_photo")
+    with op.batch_alter_table("safety_risk", schema=None) as batch_op:
+        batch_op.drop_index("uq_safety_risk_item")
+        batch_op.drop_index("ix_safety_risk_attempt")
+        batch_op.drop_index("ix_safety_risk_at")
+
+    op.drop_table("safety_risk")
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_review_held", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
@@ -971,6 +1053,12 @@ def downgrade() -> None:
         )
 
     op.drop_table("review")
+    with op.batch_alter_table("marking", schema=None) as batch_op:
+        batch_op.drop_index("uq_marking_item")
+        batch_op.drop_index("ix_marking_sent")
+        batch_op.drop_index("ix_marking_attempt")
+
+    op.drop_table("marking")
     with op.batch_alter_table("credential_file", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_credential_file_live",
