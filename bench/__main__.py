@@ -88,7 +88,7 @@ def _fill(instance: Path, asked: argparse.Namespace) -> seed.World:
 
 
 def _show_ratios(flows: list[flow.Flow], costs: Mapping[str, flow.Cost], budgets: Mapping[str, float]) -> list[str]:
-    table = Table(title=f"CPU of the server per request, beside a bare Flask ({platform.machine()}, least of the rounds)")
+    table = Table(title=f"Server CPU per request beside a bare Flask ({platform.machine()}, least of the rounds)")
     for heading in ("request", "CPU ms", "hello ms", "x hello", "budget", ""):
         table.add_column(heading, justify="left" if heading in ("request", "") else "right")
     late = []

@@ -22,6 +22,7 @@ from app.factory import make_runtime
 from app.infra import migrate
 from app.infra.images import process_in_worker
 from app.infra.sample_photos import Piece, draw_photo
+from bench import exam
 from bench.bench_sign_in import hash_seconds
 from bench.measure import Server, Visitor, memory_mb
 from bench.seed import World
@@ -44,6 +45,8 @@ def measure(world: World, site: Server, started_in: float, say: Callable[[str], 
     found["memory_mb"] = memory_mb(site.pid)
     _mixed(world)
     found["growth_mb"] = max(memory_mb(site.pid) - found["memory_mb"], 0.0)
+    say("An exam of a hundred items")
+    found |= exam.figures(world)
     say("Syncing the curriculum into an empty database")
     found |= _syncs()
     say("Photos of twelve megapixels")
