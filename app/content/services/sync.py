@@ -1,13 +1,11 @@
-"""Publishing content: one sync is one release in one transaction."""
+"""Publishing the files: one sync is one release in one transaction."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,20 +14,18 @@ from sqlalchemy.orm import Session
 
 from app.content import queries
 from app.content.models import Definition, Kind, Release
-from app.domain.access.actor import SYSTEM, Actor
+from app.domain.access.actor import Actor
 from app.domain.content import schema
 from app.domain.content.content_set import ContentSet
-from app.domain.content.loader import load
 from app.domain.content.schema_certification import Certification
 from app.domain.content.schema_items import ItemBase
 from app.domain.content.schema_lessons import Course, Lesson
 from app.domain.content.schema_practice import Exercise
 from app.domain.content.schema_quizzes import Quiz
-from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.errors import Conflict
 from app.domain.events import ContentReleased
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
-from app.infra.runtime import Runtime
 
 _KINDS = frozenset(kind.value for kind in Kind)
 _TITLES = {
@@ -294,46 +290,3 @@ def _counts(content: ContentSet, report: SyncReport) -> dict[str, Any]:
         "retired": len(report.retired),
         "restored": len(report.restored),
     }
-
-
-def fingerprint(*folders: Path) -> str:
-    """Return a hash over the names and the bytes of all files in the folders and of the code that reads them."""
-    digest = hashlib.sha256()
-    reader = Path(schema.__file__).parent
-    for number, folder in enumerate((*folders, reader)):
-        for file in sorted(f for f in folder.rglob("*") if f.is_file() and f.suffix != ".pyc"):
-            digest.update(f"{number}/{file.relative_to(folder).as_posix()}\0".encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def read_files(courses: Path, quizzes: Path) -> ContentSet:
-    """Load the content of two folders; raises Invalid listing every error. Coverage is not asked for here."""
-    loaded = load(courses, quizzes, complete=False)
-    if not loaded.ok:
-        problems = [FieldProblem(f"{p.file}:{p.line}", p.code, p.sentence) for p in loaded.errors]
-        raise Invalid(f"The content files have {len(problems)} errors.", problems, code="content")
-    return loaded.content
-
-
-def sync_if_changed(runtime: Runtime, *, actor: Actor = SYSTEM, note: str = "at start") -> str:
-    """Publish the files of the settings if they differ from what was released last; return a line about it.
-
-    Empty when there was nothing to do. Broken files never replace live content: the line then says so; on
-    an instance without any content they raise Invalid.
-    """
-    settings = runtime.settings
-    files = fingerprint(settings.courses, settings.quizzes)
-    with runtime.db.reading() as session:
-        live = queries.live_release(session)
-    if live is not None and live.counts.get("files") == files:
-        return ""
-    try:
-        content = read_files(settings.courses, settings.quizzes)
-    except Invalid as error:
-        if live is None:
-            raise
-        return f"{error.message} Release {live.number} stays live; see `flask content check`."
-    with runtime.transaction() as session:
-        report = sync_content(session, content, actor=actor, now=runtime.now(), note=note, fingerprint=files)
-    return "" if report.is_empty else report.sentence
