@@ -15,8 +15,8 @@ from app.domain.content.validation import build, run
 _KNOWN = frozenset(["README.md", "banks", "quizzes", "figures", "schema"])
 
 
-def read_quizzes(reading: Reading, root: Path) -> None:
-    """Read everything below `root` into the reading."""
+def read_quizzes(reading: Reading, root: Path, *, without: str = "") -> None:
+    """Read everything below `root` into the reading, but for the bank `without`."""
     if not root.is_dir():
         reading.report.error(Place(root, line=1), "file-missing", "This folder is missing.")
         return
@@ -24,13 +24,15 @@ def read_quizzes(reading: Reading, root: Path) -> None:
         if entry.name not in _KNOWN and not entry.name.startswith("."):
             reading.report.error(Place(entry, line=1), "file-unknown", "This is not part of the format.")
     for file in sorted((root / "banks").glob("*.yaml")):
-        _read_bank(reading, root, file)
+        if file.stem != without:
+            read_bank(reading, root, file)
     for file in sorted((root / "quizzes").glob("*.yaml")):
         _read_quiz(reading, file)
     reading.unused_figures(root)
 
 
-def _read_bank(reading: Reading, root: Path, file: Path) -> None:
+def read_bank(reading: Reading, root: Path, file: Path) -> None:
+    """Read one bank; the figures of its items are looked for below `root`."""
     data = reading.yaml_file(file)
     if data is None:
         reading.register.broken.add(("bank", file.stem))
