@@ -36,8 +36,15 @@ class Kind(StrEnum):
     CLIENTS = "clients"
 
 
+class Origin(StrEnum):
+    """Where a version was published from."""
+
+    FILES = "files"
+    WEB = "web"
+
+
 class Release(HasId, Base):
-    """One sync that changed something; the newest is live."""
+    """One sync, or one edit on the web, that changed something; the newest is live."""
 
     __tablename__ = "release"
 
@@ -52,11 +59,14 @@ class Definition(HasId, Base):
     """One version of one definition. `key` is the stable id of the files; `payload` its canonical form.
 
     `parent` is the course of a lesson, the bank of an item, the course of a quiz; `position` the place in it.
+    A version published on the web keeps in `file_digest` what the files said then: "" when they had no such id,
+    its own digest as soon as they say the same. Rows from files have none.
     """
 
     __tablename__ = "definition"
     __table_args__ = (
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("(origin = 'web') = (file_digest IS NOT NULL)", name="origin"),
         Index("uq_definition_version", "kind", "key", "version", unique=True),
         Index(
             "uq_definition_current",
@@ -80,6 +90,8 @@ class Definition(HasId, Base):
     key: Mapped[str] = mapped_column(String(120))
     version: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
+    origin: Mapped[str] = mapped_column(String(10), default=Origin.FILES.value)
+    file_digest: Mapped[str | None] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(300), default="")
     parent: Mapped[str] = mapped_column(String(120), default="")
     position: Mapped[int] = mapped_column(default=0)
@@ -94,3 +106,8 @@ class Definition(HasId, Base):
     release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id"))
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def only_on_web(self) -> bool:
+        """True for an edit on the web that the files do not contain."""
+        return self.file_digest is not None and self.file_digest != self.digest
