@@ -11,7 +11,6 @@ from typing import Any
 
 from app.domain.content import svg
 from app.domain.content.checks import check
-from app.domain.content.content_set import ContentSet
 from app.domain.content.course_reader import read_courses
 from app.domain.content.problems import Problem
 from app.domain.content.quiz_reader import read_bank, read_quizzes
@@ -78,38 +77,36 @@ def check_figure(text: str) -> list[str]:
     return [fault.sentence for fault in svg.read(text)[1]]
 
 
-def load_around(courses: Path, quizzes: Path, *, without: str = "") -> ContentSet:
-    """Return the content of the files but for one bank: what an import may name, and the ids that are taken."""
-    reading = Reading(courses)
-    read_courses(reading, courses, complete=False)
-    read_quizzes(reading, quizzes, without=without)
-    return reading.content
-
-
-def check_bank(
-    courses: Path, quizzes: Path, bank: str, text: str, figures: Mapping[str, str] | None = None
-) -> list[Problem]:
-    """Return what the content check says about a bank file of this text, beside the files that there are.
-
-    `figures` are drawings that come with it, by path. A bank of that name in the files is left aside. The file in
-    the problems is the bank's own name.
-    """
+def read_around(courses: Path, quizzes: Path, bank: str) -> Reading:
+    """Read the files but for one bank: what its items may name, and the ids that are taken."""
     reading = Reading(courses)
     read_courses(reading, courses, complete=False)
     read_quizzes(reading, quizzes, without=bank)
+    return reading
+
+
+def check_bank(
+    around: Reading, quizzes: Path, bank: str, text: str, figures: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """Return what the content check says about a bank file of this text, beside the files that were read.
+
+    `around` takes the bank in, so it serves one check. `figures` are drawings that come with the bank, by path. The
+    file in the problems is the bank's own name.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "figures").mkdir()
-        for source in (quizzes / "figures").glob("*.svg"):
-            (root / "figures" / source.name).symlink_to(source.resolve())
+        for source in (quizzes / "figures").rglob("*.svg"):
+            target = root / source.relative_to(quizzes)
+            target.parent.mkdir(exist_ok=True)
+            target.symlink_to(source.resolve())
         for path, drawing in (figures or {}).items():
             target = root / path
             target.unlink(missing_ok=True)
             target.write_text(drawing, encoding="utf-8")
         file = root / f"{bank}.yaml"
         file.write_text(text, encoding="utf-8")
-        read_bank(reading, root, file)
-        check(reading, complete=False)
-        found = [problem for problem in reading.report.problems if Path(problem.file).is_relative_to(root)]
-    shown = {Problem(Path(p.file).name, p.line, p.code, p.severity, p.sentence) for p in found}
-    return sorted(shown)
+        read_bank(around, root, file)
+        check(around, complete=False)
+        found = [problem for problem in around.report.problems if Path(problem.file).is_relative_to(root)]
+    return sorted({Problem(Path(p.file).name, p.line, p.code, p.severity, p.sentence) for p in found})
