@@ -3,56 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from app.domain.access.permissions import Permission
-from app.domain.assessment.exact import floor_text, percent_text
 from app.domain.errors import Conflict, DomainError, Expired, FieldProblem, Invalid
-from app.infra.markdown import render_inline, render_prompt
 from app.quizzes import queries, services
 from app.quizzes.queries import Entry, Sitting
 from app.web.access import current_actor, current_session, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import problem, status_of, wants_problem
+from app.web.item_text import item_words
 
 bp = AudienceBlueprint("quizzes", Audience.STUDENT)
 
 # What a page sends beside the answer. Ids of options begin with "o" and a digest, so none can be meant.
-CONTROLS = frozenset({"csrf_token", "go", "flag", "revision"})
+CONTROLS = frozenset({"csrf_token", "go", "flag", "revision", "certainty"})
 
-
-@lru_cache(maxsize=4_096)
-def _prompt(text: str) -> Markup:
-    return Markup(render_prompt(text))
-
-
-@lru_cache(maxsize=4_096)
-def _prompt_line(text: str) -> Markup:
-    """A prompt of one paragraph, fit for a heading; empty for a longer one."""
-    inside = render_inline(text)
-    return Markup("") if inside.startswith(("<p", "<ul", "<ol", "<table", "<pre", "<blockquote")) else Markup(inside)
-
-
-def _drawing(svg: str) -> Markup:
-    """A figure; the content check wrote it out from an allow-list."""
-    return Markup(svg)
-
-
-@bp.context_processor
-def _words() -> dict[str, Any]:
-    return {
-        "prompt": _prompt,
-        "prompt_line": _prompt_line,
-        "drawing": _drawing,
-        "percent_text": percent_text,
-        "points_text": floor_text,
-    }
+bp.context_processor(item_words)
 
 
 @bp.get("/quizzes")
@@ -103,6 +73,7 @@ def save(attempt_id: UUID, position: int) -> ResponseReturnValue:
             _answer(),
             now=request_now(),
             flagged=_flag(),
+            certainty=request.form.get("certainty", type=int),
             base=_base(),
         )
     except (Invalid, Conflict, Expired) as refusal:
@@ -164,6 +135,8 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
     session, now, user_id = current_session(), request_now(), current_actor().user_id
     sitting = queries.sitting(session, user_id, attempt_id)
     if not sitting.is_open:
+        if queries.waits_for_first_grade(session, attempt_id):
+            return render_template("quizzes/student_waiting.html", sitting=sitting)
         return render_template("quizzes/student_result.html", page=queries.result(session, user_id, sitting, now))
     if sitting.is_over(now):
         return render_template("quizzes/student_closed.html", sitting=sitting, is_over=True)
@@ -198,6 +171,7 @@ def _item_page(
     sitting: Sitting, entry: Entry, form: Mapping[str, Sequence[str]], problems: Sequence[FieldProblem] = ()
 ) -> str:
     flagged = _flag() if problems else entry.is_flagged
+    certainty = request.form.get("certainty", type=int) if problems else entry.certainty
     return render_template(
         "quizzes/student_item.html",
         sitting=sitting,
@@ -205,6 +179,7 @@ def _item_page(
         item=entry.item.public_view(sitting.seed),
         form=form,
         flagged=flagged,
+        certainty=certainty,
         problems=problems,
         slots=queries.slots(current_session(), sitting.id),
     )
