@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from app.content import queries
+from app.content.services.plan import Drifted
 from app.content.services.sync import sync_content
 from app.domain.access.actor import SYSTEM, Actor
 from app.domain.content import schema
@@ -38,8 +39,8 @@ def read_files(courses: Path, quizzes: Path) -> ContentSet:
 def sync_if_changed(runtime: Runtime, *, actor: Actor = SYSTEM, note: str = "at start") -> str:
     """Publish the files of the settings if they differ from what was released last; return a line about it.
 
-    Empty when there was nothing to do. Broken files never replace live content: the line then says so; on
-    an instance without any content they raise Invalid.
+    Empty when there was nothing to do. Broken files, and files that changed what was edited on the web, never
+    replace live content: the line then says so; on an instance without any content broken files raise Invalid.
     """
     settings = runtime.settings
     files = fingerprint(settings.courses, settings.quizzes)
@@ -53,6 +54,10 @@ def sync_if_changed(runtime: Runtime, *, actor: Actor = SYSTEM, note: str = "at 
         if live is None:
             raise
         return f"{error.message} Release {live.number} stays live; see `flask content check`."
-    with runtime.transaction() as session:
-        report = sync_content(session, content, actor=actor, now=runtime.now(), note=note, fingerprint=files)
+    try:
+        with runtime.transaction() as session:
+            report = sync_content(session, content, actor=actor, now=runtime.now(), note=note, fingerprint=files)
+    except Drifted as drifted:
+        number = live.number if live is not None else 0
+        return f"{drifted.message} Release {number} stays live; flask content sync lists them."
     return "" if report.is_empty else report.sentence
