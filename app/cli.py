@@ -121,7 +121,17 @@ def attach_commands(app: Flask) -> None:
         app.cli.add_command(command)
     for module in slice_modules("cli"):
         for group in module.commands:
-            app.cli.add_command(group)
+            _attach(app, group)
+
+
+def _attach(app: Flask, group: click.Command) -> None:
+    """Put a group under `flask`; the commands of a second group of the same name join the first."""
+    known = app.cli.commands.get(group.name or "")
+    if isinstance(known, click.Group) and isinstance(group, click.Group):
+        for command in group.commands.values():
+            known.add_command(command)
+    else:
+        app.cli.add_command(group)
 
 
 def _runtime() -> Runtime:

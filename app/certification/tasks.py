@@ -8,7 +8,14 @@ from uuid import UUID
 
 from app.certification import queries, services
 from app.domain.access.actor import SYSTEM
-from app.domain.events import AttemptSubmitted, CredentialIssued, LessonCompleted, ProofChecked, ReviewCompleted
+from app.domain.events import (
+    AttemptSubmitted,
+    CredentialIssued,
+    GradeChanged,
+    LessonCompleted,
+    ProofChecked,
+    ReviewCompleted,
+)
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
@@ -28,6 +35,12 @@ def after_lesson(context: JobContext, payload: dict[str, Any]) -> None:
 @handles(AttemptSubmitted, "certification.after_attempt")
 def after_attempt(context: JobContext, payload: dict[str, Any]) -> None:
     """A quiz may be passed now."""
+    _evaluate(context, UUID(payload["user_id"]))
+
+
+@handles(GradeChanged, "certification.after_regrade")
+def after_regrade(context: JobContext, payload: dict[str, Any]) -> None:
+    """A corrected question may have made a pass. What was decided before stands; people look at that."""
     _evaluate(context, UUID(payload["user_id"]))
 
 

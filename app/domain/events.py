@@ -40,6 +40,15 @@ class AttemptSubmitted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class GradeChanged(Event):
+    """A graded attempt got another grade: a question was corrected."""
+
+    name: ClassVar[str] = "grade_changed"
+    user_id: str
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubmissionReceived(Event):
     """A practice piece entered the review queue."""
 
@@ -109,6 +118,7 @@ EVENTS: dict[str, type[Event]] = {
     for cls in (
         LessonCompleted,
         AttemptSubmitted,
+        GradeChanged,
         SubmissionReceived,
         ReviewCompleted,
         ProofChecked,

@@ -107,6 +107,10 @@ class Item(ABC, Generic[R]):
     scoring: str = field(default="exact")
     negative: bool = False
 
+    def for_seed(self, seed: Seed) -> Item[R]:
+        """Return the item as the attempt with this seed has it; the same for everybody unless a type says otherwise."""
+        return self
+
     @abstractmethod
     def parse_response(self, raw: RawResponse) -> R:
         """Read form fields or JSON (public ids). Missing means unanswered; raises Invalid for unknown ids."""
