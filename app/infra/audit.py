@@ -38,6 +38,7 @@ class AuditTag(StrEnum):
     ATTEMPT_STARTED = "quizzes:attempt:started"
     ATTEMPT_SUBMITTED = "quizzes:attempt:submitted"
     ATTEMPT_CLOSED = "quizzes:attempt:closed"
+    ESSAY_MARKED = "quizzes:essay:marked"
     ATTEMPT_PAUSED = "quizzes:attempt:paused"
     ATTEMPT_RESUMED = "quizzes:attempt:resumed"
     ATTEMPT_EXTENDED = "quizzes:attempt:extended"

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     TIME_GRANT = "quiz:grant_time"
     REGRADE = "quiz:regrade"
     QUIZ_ANALYZE = "quiz:analyze"
+    ESSAY_MARK = "quiz:mark_essay"
+    RISK_READ = "quiz:read_risks"
     PRACTICE_LOG = "practice:log"
     FEEDBACK_READ = "review:read_feedback"
     REVIEW_DO = "review:do"
@@ -41,6 +43,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.TIME_GRANT: "Grant a person more time and pauses in quizzes.",
     Permission.REGRADE: "Judge handed-in answers again after a question was corrected.",
     Permission.QUIZ_ANALYZE: "Read the statistics of quizzes and their questions.",
+    Permission.ESSAY_MARK: "Mark essays of students by their rubric.",
+    Permission.RISK_READ: "See who was sure and wrong on safety questions.",
     Permission.PRACTICE_LOG: "Keep a practice log and send pieces to review.",
     Permission.FEEDBACK_READ: "Read the review of one's own piece.",
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",

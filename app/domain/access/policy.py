@@ -21,6 +21,8 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.TIME_GRANT: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.REGRADE: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.QUIZ_ANALYZE: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.ESSAY_MARK: frozenset({Role.INSTRUCTOR}),
+    Permission.RISK_READ: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.PRACTICE_LOG: frozenset({Role.STUDENT}),
     Permission.FEEDBACK_READ: frozenset({Role.STUDENT}),
     Permission.REVIEW_DO: frozenset({Role.INSTRUCTOR}),

@@ -38,6 +38,17 @@ from app.quizzes.queries.faces import (
     is_over,
     running_clock,
 )
+from app.quizzes.queries.marking import (
+    MarkingLine,
+    MarkingSheet,
+    marking_queue,
+    marking_row,
+    marking_sheet,
+    markings_waiting,
+    marks_of,
+    waits_for_first_grade,
+    waits_for_marks,
+)
 from app.quizzes.queries.monitor import (
     Granted,
     RunningLine,
@@ -49,6 +60,10 @@ from app.quizzes.queries.monitor import (
 )
 from app.quizzes.queries.results import (
     result,
+)
+from app.quizzes.queries.risks import (
+    RiskLine,
+    safety_risks,
 )
 from app.quizzes.queries.standing import (
     attempts_of,
@@ -64,9 +79,12 @@ __all__ = [
     "AttemptFace",
     "Entry",
     "Granted",
+    "MarkingLine",
+    "MarkingSheet",
     "Overview",
     "QuizLine",
     "Result",
+    "RiskLine",
     "RunningLine",
     "Sitting",
     "Slot",
@@ -86,6 +104,11 @@ __all__ = [
     "is_free",
     "is_over",
     "items_of",
+    "marking_queue",
+    "marking_row",
+    "marking_sheet",
+    "markings_waiting",
+    "marks_of",
     "open_attempt",
     "open_attempts_of",
     "overdue",
@@ -100,10 +123,13 @@ __all__ = [
     "running_clock",
     "running_pause",
     "running_quizzes",
+    "safety_risks",
     "seen_items",
     "sitting",
     "slots",
     "standing_of",
     "still_running",
+    "waits_for_first_grade",
+    "waits_for_marks",
     "watched_attempt",
 ]

@@ -46,6 +46,7 @@ _ENTRY = (
         _slot.c.revision,
         _slot.c.is_flagged,
         _slot.c.saved_at,
+        _slot.c.certainty,
     )
     .join(_slot, _slot.c.attempt_id == _attempt.c.id)
     .where(_slot.c.position == bindparam("place"))
@@ -89,7 +90,7 @@ def entry(
     if row is None:
         raise NotFound
     item = pinned_item(session, row.item_version_id)
-    found = Entry(row.slot, position, item, row.response, row.revision, row.is_flagged, row.saved_at)
+    found = Entry(row.slot, position, item, row.response, row.revision, row.is_flagged, row.saved_at, row.certainty)
     return _sitting(session, row), found
 
 

@@ -92,6 +92,7 @@ class Entry:
     revision: int
     is_flagged: bool
     saved_at: datetime | None
+    certainty: int | None = None
 
     def form(self) -> dict[str, list[str]]:
         """The saved answer as form fields."""
@@ -149,6 +150,11 @@ class Standing:
         return next((face for face in self.attempts if face.is_open), None)
 
     @property
+    def waits_for_marks(self) -> bool:
+        """True when an attempt is handed in and an essay of it is not marked yet."""
+        return self.shows_score and any(not face.is_open and face.share is None for face in self.attempts)
+
+    @property
     def still_to_come(self) -> int | None:
         """Attempts that may still change something: those left and the running one; None without a limit."""
         left = self.next.attempts_left
@@ -199,6 +205,12 @@ class Result:
     is_live: bool
     views: tuple[dict[str, Any], ...]
     lessons: Mapping[str, LessonFace]
+
+    @property
+    def certainty_sum(self) -> Fraction | None:
+        """The certainty points of all answers together, as shown; None where the quiz does not ask, or not yet."""
+        marks = [view["certainty_mark"] for view in self.views if "certainty_mark" in view]
+        return sum(marks, Fraction(0)) if marks else None
 
     @property
     def share(self) -> Fraction:

@@ -9,7 +9,7 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.access.permissions import Permission
-from app.domain.errors import Conflict, DomainError, Expired, FieldProblem, Invalid
+from app.domain.errors import Conflict, DomainError, Expired, FieldProblem, Invalid, NotFound
 from app.quizzes import queries, services
 from app.quizzes.queries import Entry, Sitting
 from app.web.access import current_actor, current_session, request_now, requires
@@ -135,12 +135,22 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
     session, now, user_id = current_session(), request_now(), current_actor().user_id
     sitting = queries.sitting(session, user_id, attempt_id)
     if not sitting.is_open:
-        if queries.waits_for_first_grade(session, attempt_id):
-            return render_template("quizzes/student_waiting.html", sitting=sitting)
-        return render_template("quizzes/student_result.html", page=queries.result(session, user_id, sitting, now))
+        return _result_page(sitting)
     if sitting.is_over(now):
         return render_template("quizzes/student_closed.html", sitting=sitting, is_over=True)
     return redirect(url_for(".review", attempt_id=attempt_id), 303)
+
+
+def _result_page(sitting: Sitting) -> str:
+    """The outcome; for an attempt whose essays are not marked yet, that it waits."""
+    session, user_id = current_session(), current_actor().user_id
+    try:
+        page = queries.result(session, user_id, sitting, request_now())
+    except NotFound:
+        if not queries.waits_for_first_grade(session, sitting.id):
+            raise
+        return render_template("quizzes/student_waiting.html", sitting=sitting)
+    return render_template("quizzes/student_result.html", page=page)
 
 
 def _elsewhere(sitting: Sitting) -> ResponseReturnValue | None:

@@ -6,8 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import JSON, Table, bindparam, update
@@ -16,10 +15,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.content import queries as content
 from app.domain.access.actor import SYSTEM, Actor
-from app.domain.assessment.exact import hundredths
-from app.domain.assessment.grading import AttemptGrade, grade_attempt
-from app.domain.assessment.items.base import Item
 from app.domain.assessment.quiz import QuizSpec
+from app.domain.assessment.scoring import CERTAINTIES
 from app.domain.assessment.selection import draw
 from app.domain.assessment.timing import clock_of, may_start
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
@@ -30,6 +27,7 @@ from app.learning import queries as learning
 from app.notifications.services import notify
 from app.quizzes import queries
 from app.quizzes.models import Attempt, AttemptItem, Grade
+from app.quizzes.services.grades import add_grade, ask_for_marks, grade_now
 
 REASON_LENGTH = 300
 
@@ -43,6 +41,7 @@ _SAVE = (
         revision=bindparam("number"),
         is_flagged=bindparam("flag"),
         saved_at=bindparam("at"),
+        certainty=bindparam("sure"),
     )
 )
 
@@ -140,10 +139,12 @@ def save_response(
     *,
     now: datetime,
     flagged: bool | None = None,
+    certainty: int | None = None,
     base: int | None = None,
 ) -> Saved:
     """Save the answer to one item (and its flag); an empty answer takes the saved one away.
 
+    `certainty` (1 to 3) is kept where the quiz asks for it and there is an answer that one can be sure of.
     `base` is the revision that the sender last saw: a request that was overtaken by a newer save is refused as
     Stale, and one that arrives twice is saved once. None saves whatever was there (a form without script).
     Raises NotFound, Conflict when the attempt was handed in, Expired when its time is over, Invalid for an
@@ -155,23 +156,27 @@ def save_response(
     stored = entry.item.response_to_json(response) if response.answered else None
     flag = entry.is_flagged if flagged is None else flagged
     revision = entry.revision
+    sure = certainty if stored is not None and sitting.spec.certainty and certainty in CERTAINTIES else None
     if base is None or base == revision:
         revision += 1
         saved_at = now if stored is not None else None
-        saved = {"answer": stored, "number": revision, "flag": flag, "at": saved_at, "slot": entry.id}
+        saved = {"answer": stored, "number": revision, "flag": flag, "at": saved_at, "sure": sure, "slot": entry.id}
         session.execute(_SAVE, saved)
-    elif (stored, flag) != (entry.response, entry.is_flagged):
+    elif (stored, flag, sure) != (entry.response, entry.is_flagged, entry.certainty):
         raise Stale(revision)
     spec = sitting.spec
     return Saved(spec.id, spec.item_count, revision, stored is not None, flag, sitting.seconds_left(now))
 
 
-def submit_attempt(session: Session, actor: Actor, attempt_id: UUID, *, now: datetime) -> Grade:
-    """Hand in an attempt and grade what was saved; handing in again returns the same grade."""
+def submit_attempt(session: Session, actor: Actor, attempt_id: UUID, *, now: datetime) -> Grade | None:
+    """Hand in an attempt and grade what was saved; handing in again returns the same grade.
+
+    None while essays of it wait to be marked.
+    """
     attempt = queries.attempt_for(session, actor.user_id, attempt_id, lock=True)
     if attempt.state != "open":
         graded = queries.current_grade(session, attempt.id)
-        if graded is None:
+        if graded is None and not queries.waits_for_marks(session, attempt.id):
             raise Conflict("This attempt was handed in, but its grade is missing.", code="no_grade")
         return graded
     return _close(session, actor, attempt, now=now, by_time=queries.is_over(attempt, now))
@@ -228,21 +233,20 @@ def require_other(actor: Actor, user_id: UUID) -> None:
 
 def _close(
     session: Session, actor: Actor, attempt: Attempt, *, now: datetime, by_time: bool, reason: str = ""
-) -> Grade:
+) -> Grade | None:
     settle_pause(session, attempt, now=now)
     rows = queries.items_of(session, attempt.id)
-    items = queries.definitions_of(session, [row.item_version_id for row in rows])
-    grade = grade_attempt(
-        queries.pinned_spec(session, attempt.quiz_version_id),
-        [items[row.item_version_id] for row in rows],
-        {row.item_key: _stored(items[row.item_version_id], row) for row in rows if row.response is not None},
-    )
+    grade = grade_now(session, attempt, rows)
     attempt.state = "submitted"
     # The waiting time before the next try counts from when the time ran out, not from when we got to it.
     attempt.submitted_at = attempt.deadline_at if by_time else now
     attempt.closed_by_time = by_time
     session.flush()  # the attempt leaves the index of open ones before another may start
-    row = add_grade(session, attempt, grade, now=now)
+    row = None
+    if grade.waiting:
+        ask_for_marks(session, attempt, [slot for slot in rows if slot.item_key in grade.waiting])
+    else:
+        row = add_grade(session, attempt, grade, now=now)
     record(
         session,
         actor,
@@ -251,33 +255,10 @@ def _close(
         target_kind="attempt",
         target_id=attempt.id,
         quiz=attempt.quiz_key,
-        percent=str(row.percent),
-        passed=row.passed,
+        **({"percent": str(row.percent), "passed": row.passed} if row else {"waiting": len(grade.waiting)}),
         **({"reason": reason} if reason else {}),
     )
     publish(session, AttemptSubmitted(attempt.user_id.hex, attempt.id.hex), now=now)
-    return row
-
-
-def add_grade(session: Session, attempt: Attempt, grade: AttemptGrade, *, now: datetime, reason: str = "") -> Grade:
-    """Append a grade; the newest counts, older ones stay as they were."""
-    previous = queries.current_grade(session, attempt.id)
-    if previous is not None:
-        session.execute(update(Grade).where(Grade.attempt_id == attempt.id).values(is_current=False))
-    row = Grade(
-        attempt_id=attempt.id,
-        user_id=attempt.user_id,
-        quiz_key=attempt.quiz_key,
-        sequence=previous.sequence + 1 if previous else 1,
-        percent=Decimal(hundredths(grade.percent)) / 100,
-        passed=grade.passed,
-        safety_missed=len(grade.safety_missed),
-        report=grade.summary(),
-        reason=reason,
-        graded_at=now,
-    )
-    session.add(row)
-    session.flush()  # the caller shows it
     return row
 
 
@@ -291,10 +272,6 @@ def settle_pause(session: Session, attempt: Attempt, *, now: datetime) -> None:
         pause.ended_at = min(now, attempt.paused_until)
     clock = queries.running_clock(spec, attempt).resume(now)
     attempt.deadline_at, attempt.paused_at, attempt.paused_until = clock.deadline, None, None
-
-
-def _stored(item: Item[Any], row: AttemptItem) -> Any:
-    return item.response_from_json(row.response or {})
 
 
 def _require_open(sitting: queries.Sitting, now: datetime) -> None:

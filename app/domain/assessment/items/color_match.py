@@ -128,14 +128,14 @@ class ColorMatch(Item[ColorResponse]):
             verdict, feedback = (Verdict.WRONG if response.answered else Verdict.MISSED), self.feedback_wrong
         part = Part(
             id=self.fields[0],
-            text="" if difference is None else decimal_text(to_fraction(difference), 1),
+            text="",
             verdict=verdict,
             chosen=response.answered,
             key=True,
             given=" ".join(
                 t if self.by_hex else f"{n} {t or '?'}" for n, t in zip(self.fields, response.texts, strict=False)
             ),
-            expected=self.target_text,
+            expected=self.target_text if difference is None else f"{self.target_text} ({_apart(difference)})",
             feedback=feedback,
             swatches=("" if color is None else hex_from_lab(color), hex_from_lab(self.target)),
         )
@@ -156,6 +156,10 @@ class ColorMatch(Item[ColorResponse]):
         if self.by_hex:
             return ["Color (hex): #______"]
         return ["Color: " + "  ".join(f"{name} (0 to {most}) ______" for name, most in AXES.items())]
+
+
+def _apart(difference: float) -> str:
+    return f"your color differs by {difference:.1f}" if difference else "your color is the same"
 
 
 def _read(name: str, text: str) -> Fraction:

@@ -74,10 +74,14 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class HandMark:
-    """What an instructor gave: points by criterion id, and a comment for the student."""
+    """What an instructor gave: points by criterion id, a comment for the student, and the share of the points.
+
+    The share is kept with the mark: a rubric that is corrected later does not change what a person gave.
+    """
 
     points: Mapping[str, int]
     comment: str = ""
+    fraction: Fraction | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +159,7 @@ class Essay(Item[EssayResponse]):
 
     def grade_by(self, response: EssayResponse, mark: HandMark) -> ItemGrade:
         """Judge a text by the mark that a person gave it."""
-        fraction = self.fraction_of(mark.points)
+        fraction = self.fraction_of(mark.points) if mark.fraction is None else mark.fraction
         parts = tuple(self._part(criterion, mark.points.get(criterion.id, 0)) for criterion in self.rubric)
         return ItemGrade(fraction, fraction == 1, response.answered, parts, mark.comment)
 
@@ -165,7 +169,7 @@ class Essay(Item[EssayResponse]):
             id=criterion.id,
             text=criterion.title,
             verdict=Verdict.RIGHT if points == criterion.most else Verdict.WRONG,
-            chosen=True,
+            chosen=False,
             key=True,
             feedback=level.text if level else "",
             earned=str(points),
