@@ -18,6 +18,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -138,9 +139,29 @@ def runtime(database: Database, tmp_path: Path, clock: Clock, outbox: Outbox) ->
     return runtime
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all the applications of a test process; their text is the key."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand out what was compiled from the same text."""
+        if kept := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
+
+
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
     app = create_app(runtime)
+    app.jinja_env.bytecode_cache = TEMPLATES
     app.testing = True
     return app
 

@@ -7,7 +7,7 @@ Jinja runs a file that is imported "with context" again for every page, and Flas
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from types import FunctionType
 from typing import Any, ClassVar
@@ -65,17 +65,28 @@ def uses_no_context(environment: Environment, name: str) -> bool:
         source = loader.get_source(environment, name)[0] if loader is not None else "{{ unknown }}"
     except TemplateNotFound:
         return False
+    files = _read.get((source, frozenset(environment.globals)), lambda: _files_of(environment, source))
+    return files is not None and all(uses_no_context(environment, file) for file in files)
+
+
+# The same text says the same thing to every application of a process; tests make one for each test.
+_read: Lru[Hashable, tuple[str, ...] | None] = Lru(512)
+
+
+def _files_of(environment: Environment, source: str) -> tuple[str, ...] | None:
+    """The files that a file of macros imports, or None when it may depend on the page by itself."""
     tree = environment.parse(source)
     if any(tree.find_all((nodes.Extends, nodes.Include, nodes.Block))):
-        return False
+        return None
     if meta.find_undeclared_variables(tree) - environment.globals.keys():
-        return False
+        return None
     outside = [node for node in tree.body if not isinstance(node, nodes.Macro)]
     if any(isinstance(node, _CALLING) or any(node.find_all(_CALLING)) for node in outside):
-        return False
+        return None
     files = [node.template for node in tree.find_all(nodes.Import)]
     files += [node.template for node in tree.find_all(nodes.FromImport)]
-    return all(isinstance(at, nodes.Const) and uses_no_context(environment, at.value) for at in files)
+    names = [at.value for at in files if isinstance(at, nodes.Const)]
+    return tuple(names) if len(names) == len(files) else None
 
 
 class PageContext(Context):
