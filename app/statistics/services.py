@@ -20,9 +20,8 @@ from app.domain.assessment.statistics.verdicts import Level, worst
 from app.infra.jobs.outbox import enqueue
 from app.statistics.models import ItemStatistics, QuizStatistics
 from app.statistics.queries import source
+from app.statistics.queries.pages import JOB
 from app.statistics.queries.source import Stock
-
-JOB = "statistics.calculate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from app.infra.jobs.registry import every, task
 from app.infra.jobs.worker import JobContext
 from app.statistics import services
 from app.statistics.queries import source
+from app.statistics.queries.pages import JOB
 
 
-@task(services.JOB)
+@task(JOB)
 def calculate(context: JobContext, payload: dict[str, Any]) -> None:
     """Work out a quiz: each of its versions that has new grades, or all of them where there is nothing new."""
     quiz_key = str(payload["quiz"])

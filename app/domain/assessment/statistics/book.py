@@ -7,7 +7,8 @@ so on are kept once and named by a number. What is done to every cell is done by
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import compress
@@ -115,7 +116,7 @@ class Book:
 
     def _enter(self, share: str, points: int, possible: int) -> int:
         highest = Fraction(points, possible)
-        self._values.append((Fraction(share) * highest, highest))
+        self._values.append((Fraction(share), highest))
         return len(self._values) - 1
 
     @property
@@ -136,11 +137,14 @@ class Table:
     """
 
     def __init__(self, book: Book, chosen: Sequence[int]) -> None:
-        self.unit = min(lcm(1, *(part.denominator for pair in book._values for part in pair)), FINEST)
+        values = book._values
+        self.unit = _unit(share * highest for share, highest in values)
+        self._full = _unit(share for share, _highest in values)
         self.attempts = [book.attempts[number] for number in chosen]
         self._book = book
-        self._marks = [round(mark * self.unit) for mark, _highest in book._values]
-        self._maxima = [round(highest * self.unit) for _mark, highest in book._values]
+        self._marks = [round(share * highest * self.unit) for share, highest in values]
+        self._own = [round(share * self._full) for share, _highest in values]
+        self._highest = [highest for _share, highest in values]
         self._row_of = dict(zip(chosen, range(len(chosen)), strict=True))
         self._has = [False] * len(book.attempts)
         for number in chosen:
@@ -151,7 +155,7 @@ class Table:
         self._whole: dict[Hashable, Column] = {}
         fixed = self._fixed_places()
         self.fixed = list(fixed)
-        self.columns = [*fixed.values(), *self._random_places(by_place)]
+        self.columns = [*fixed.values(), *self._random_places()]
 
     def items(self) -> Iterator[ItemCells]:
         """Every version of an item that one of the chosen attempts had."""
@@ -190,7 +194,9 @@ class Table:
         return list(compress(values, map(self._has.__getitem__, cells.attempts)))
 
     def _column(self, codes: Sequence[int]) -> Column:
-        return Column(list(map(self._marks.__getitem__, codes)), list(map(self._maxima.__getitem__, codes)))
+        marks, own = list(map(self._marks.__getitem__, codes)), list(map(self._own.__getitem__, codes))
+        possible = sum((count * self._highest[code] for code, count in Counter(codes).items()), Fraction(0))
+        return Column(marks, own, self._full, round(possible * self.unit))
 
     def _fixed_places(self) -> dict[str, Column]:
         """The items that all had; versions of one item share its column."""
@@ -212,7 +218,7 @@ class Table:
                 codes[self._row_of[number]] = code
         return self._column(codes)
 
-    def _random_places(self, by_place: Sequence[list[int]]) -> list[Column]:
+    def _random_places(self) -> list[Column]:
         """Places that drawn items filled; where fixed items change places with them, each attempt's are moved up."""
         items = self._book._items
         of_fixed = {
@@ -220,11 +226,8 @@ class Table:
         }
         if len(of_fixed) > len(self.fixed):
             return self._moved_up()
-        free = [place for place in range(len(by_place)) if place not in of_fixed]
-        return [Column(by_place[place], self._highest(self._book._places[place])) for place in free]
-
-    def _highest(self, codes: Sequence[int]) -> list[int]:
-        return list(map(self._maxima.__getitem__, compress(codes, self._has)))
+        free = [place for place in range(len(self._book._places)) if place not in of_fixed]
+        return [self._column(list(compress(self._book._places[place], self._has))) for place in free]
 
     def _moved_up(self) -> list[Column]:
         drawn: list[list[tuple[int, int]]] = [[] for _ in self.attempts]
@@ -233,7 +236,10 @@ class Table:
             for number, place, code in zip(cells.attempts, cells.places, cells.codes, strict=True):
                 if is_drawn and self._has[number]:
                     drawn[self._row_of[number]].append((place, code))
-        codes = zip(*([code for _place, code in sorted(row)] for row in drawn), strict=True)
-        return [
-            Column([self._marks[code] for code in place], [self._maxima[code] for code in place]) for place in codes
-        ]
+        by_place = zip(*([code for _place, code in sorted(row)] for row in drawn), strict=True)
+        return [self._column(codes) for codes in by_place]
+
+
+def _unit(values: Iterable[Fraction]) -> int:
+    """The whole number of which each value is a whole share, or one that is fine enough."""
+    return min(lcm(1, *{value.denominator for value in values}), FINEST)

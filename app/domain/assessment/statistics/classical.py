@@ -18,12 +18,12 @@ For an item that was drawn into a random place, O is the whole total T, not T - 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import compress
 from math import sqrt
-from operator import ne, sub
+from operator import sub
 from statistics import median
 
 from app.domain.assessment.statistics.intervals import Sample
@@ -31,43 +31,45 @@ from app.domain.assessment.statistics.moments import Series, kurtosis, skewness
 
 
 class Column:
-    """The marks of one place or item and the highest marks there, in whole numbers of one unit, row by row.
+    """What the attempts earned at one place or with one item, row by row, in whole numbers.
 
-    The highest mark of a random place may differ from attempt to attempt: a drawn item brings its own points.
+    `marks` are parts of the totals, in their unit; `own` are the same marks as parts of what there was to earn here,
+    `full` for everything. The two differ by more than a factor only where attempts could earn different sums of
+    points. `possible` is the sum of the highest marks, in the unit of the totals.
     """
 
-    __slots__ = ("marks", "maxima")
+    __slots__ = ("full", "marks", "own", "possible")
 
-    def __init__(self, marks: Sequence[int], maxima: Sequence[int]) -> None:
-        if len(marks) != len(maxima):
-            raise ValueError("Every mark needs its highest mark.")
-        self.marks = Series(marks)
-        self.maxima = maxima
+    def __init__(self, marks: Sequence[int], own: Sequence[int], full: int, possible: int) -> None:
+        if len(marks) != len(own):
+            raise ValueError("Every mark is there in both forms.")
+        self.marks, self.own = Series(marks), Series(own)
+        self.full, self.possible = full, possible
 
     @property
     def facility(self) -> float | None:
-        """The mean mark as a share of the mean highest mark, 0 to 1."""
-        possible = sum(self.maxima)
-        return float(Fraction(self.marks.total, possible)) if possible else None
+        """The mean mark as a share of the highest mark, 0 to 1."""
+        average = self.own.mean
+        return None if average is None or not self.possible else float(average / self.full)
 
     @property
     def spread(self) -> float | None:
-        """The standard deviation as a share of the mean highest mark."""
-        possible, deviation = sum(self.maxima), self.marks.deviation
-        return None if not possible or deviation is None else deviation * self.marks.n / possible
+        """The standard deviation as a share of the highest mark."""
+        deviation = self.own.deviation
+        return None if deviation is None or not self.possible else deviation / self.full
 
     def sample(self) -> Sample | None:
-        """What the interval of the facility needs; None when there is no mark to win.
-
-        Highest marks are nearly always one number; where they are not, the spread is measured against their mean.
-        """
+        """What the interval of the facility needs; None when there is no mark to win."""
         facility, spread = self.facility, self.spread
         if facility is None:
             return None
-        lost = sum(map(ne, self.marks.values, self.maxima))
-        right = self.marks.n - lost
-        all_or_nothing = not any(compress(self.marks.values, map(ne, self.marks.values, self.maxima)))
-        return Sample(self.marks.n, facility, None if spread is None else spread**2, right if all_or_nothing else None)
+        counts = Counter(self.own.values)
+        right = counts[self.full] if set(counts) <= {0, self.full} else None
+        return Sample(self.own.n, facility, None if spread is None else spread**2, right)
+
+    def relation(self, totals: Series, *, drawn: bool) -> Relation:
+        """How the marks go with the rest of each total; of a drawn item, with the whole total."""
+        return relation(self.own, totals if drawn else Series(list(map(sub, totals.values, self.marks.values))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +80,12 @@ class Relation:
     efficiency: float | None
 
 
-def relation(marks: Series, totals: Series, *, drawn: bool) -> Relation:
-    """Discrimination and discriminative efficiency of marks against the rest of each total, or, for an item that was
-    drawn into a random place, against the whole total."""
-    with_total, own, whole = marks.covariance(totals), marks.variance, totals.variance
-    if with_total is None or own is None or whole is None:
+def relation(marks: Series, others: Series) -> Relation:
+    """Discrimination and discriminative efficiency of marks against what stands beside them."""
+    together, own, beside = marks.covariance(others), marks.variance, others.variance
+    if together is None or own is None or beside is None:
         return Relation(None, None)
-    if drawn:
-        together, beside, others = with_total, whole, list(totals.values)
-    else:  # C(x, T - x) = C(x, T) - V(x) and V(T - x) = V(T) - 2 C(x, T) + V(x)
-        together, beside = with_total - own, whole - 2 * with_total + own
-        others = list(map(sub, totals.values, marks.values))
-    greatest = marks.greatest_covariance(others)
+    greatest = marks.greatest_covariance(others.values)
     return Relation(
         100 * float(together) / sqrt(own * beside) if own and beside else None,
         float(100 * together / greatest) if greatest else None,
@@ -154,14 +150,14 @@ def cic(columns: Sequence[Series], totals: Series) -> float | None:
 
 
 def _places(columns: Sequence[Column], totals: Series) -> Iterator[PlaceFigures]:
-    possible = [sum(column.maxima) for column in columns]
+    possible = sum(column.possible for column in columns)
     effective = effective_weights([column.marks for column in columns], totals)
-    for column, highest, worked in zip(columns, possible, effective, strict=True):
-        beside = relation(column.marks, totals, drawn=False)
+    for column, worked in zip(columns, effective, strict=True):
+        beside = column.relation(totals, drawn=False)
         yield PlaceFigures(
             facility=column.facility,
             spread=column.spread,
-            intended_weight=100 * highest / sum(possible) if highest else 0.0,
+            intended_weight=100 * column.possible / possible if possible else 0.0,
             effective_weight=worked,
             discrimination=beside.discrimination,
             efficiency=beside.efficiency,

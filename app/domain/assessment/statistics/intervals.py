@@ -7,6 +7,7 @@ method 10 (1998); of two means: Welch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atanh, sqrt, tanh
 from statistics import NormalDist
@@ -118,3 +119,18 @@ def _welch(difference: float, one: Sample, other: Sample) -> Interval | None:
     freedom = error**2 / sum(part**2 / (n - 1) for part, n in zip(parts, (one.n, other.n), strict=True))
     reach = t_quantile(1 - _TAIL, freedom) * sqrt(error)
     return Interval(max(-1.0, difference - reach), min(1.0, difference + reach))
+
+
+def pooled(samples: Sequence[Sample]) -> Sample:
+    """Samples of the same thing as one."""
+    n = sum(sample.n for sample in samples)
+    average = sum(sample.n * sample.mean for sample in samples) / n
+    within = sum((sample.n - 1) * (sample.variance or 0.0) for sample in samples)
+    between = sum(sample.n * (sample.mean - average) ** 2 for sample in samples)
+    rights = [sample.right for sample in samples if sample.right is not None]
+    return Sample(
+        n=n,
+        mean=average,
+        variance=(within + between) / (n - 1) if n > 1 else None,
+        right=sum(rights) if len(rights) == len(samples) else None,
+    )

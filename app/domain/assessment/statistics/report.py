@@ -19,7 +19,6 @@ from app.domain.assessment.statistics.classical import (
     QuizFigures,
     Relation,
     quiz_figures,
-    relation,
 )
 from app.domain.assessment.statistics.guessing import guess_score
 from app.domain.assessment.statistics.intervals import Interval, Sample, correlation_interval, facility_interval
@@ -165,7 +164,7 @@ def _relation(cells: ItemCells, totals: Series, place: PlaceFigures | None) -> R
     if place is not None and len(cells.rows) == totals.n:  # the item is its place
         return Relation(place.discrimination, place.efficiency)
     own = Series(list(map(totals.values.__getitem__, cells.rows)))
-    return relation(cells.column.marks, own, drawn=cells.is_drawn)
+    return cells.column.relation(own, drawn=cells.is_drawn)
 
 
 def _tallies(cells: ItemCells, third: Sequence[int]) -> dict[str | None, Tally]:
@@ -179,9 +178,8 @@ def _tallies(cells: ItemCells, third: Sequence[int]) -> dict[str | None, Tally]:
 def _thirds(column: Column, third: Sequence[int]) -> ThirdsDifference | None:
     shares = []
     for wanted in (BOTTOM, TOP):
-        inside = list(map(wanted.__eq__, third))
-        possible = sum(compress(column.maxima, inside))
-        if not possible:
+        inside = list(compress(column.own.values, map(wanted.__eq__, third)))
+        if not inside:
             return None
-        shares.append(float(Fraction(sum(compress(column.marks.values, inside)), possible)))
+        shares.append(float(Fraction(sum(inside), len(inside) * column.full)))
     return ThirdsDifference(*shares)

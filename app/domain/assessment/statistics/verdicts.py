@@ -21,6 +21,8 @@ WEAK = 20.0
 """Percent of discrimination below which an item hardly tells strong from weak."""
 DEAD = 0.02
 """Share below which a wrong option draws nobody."""
+ENOUGH_FOR_DEAD = 60
+"""Attempts that it takes to say so: when none of 60 chose an option, fewer than 5 in 100 do (95 percent sure)."""
 DRAWS_BEST = 0.10
 """Share of the best third that a wrong option must draw to be suspected."""
 
@@ -128,7 +130,7 @@ def _about_distractors(table: AnswerTable) -> list[Verdict]:
     for row in table.distractors:
         whole, bottom, top = row.tally.shares(table.seen)
         if whole < DEAD:
-            dead.append(row.text)
+            dead += [row.text] if table.seen.all >= ENOUGH_FOR_DEAD else []
         elif top is not None and bottom is not None and top >= DRAWS_BEST and top > bottom:
             drawing.append(row.text)
     found = [Verdict(Finding.BEST_FOOLED, tuple(drawing))] if drawing else []
