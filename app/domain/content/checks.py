@@ -8,6 +8,7 @@ from app.domain.assessment.quiz import quiz_from_dict
 from app.domain.content import checks_clients, checks_items, coverage, draws, rules
 from app.domain.content.problems import Place
 from app.domain.content.reading import Reading
+from app.domain.content.schema_items import ItemBase
 from app.domain.content.schema_lessons import Lesson
 from app.domain.content.schema_quizzes import Draw, Quiz
 from app.domain.content.text import count_words, reading_grade
@@ -25,7 +26,7 @@ def check(reading: Reading, *, complete: bool) -> None:
     _lessons(reading)
     _items(reading)
     for quiz in reading.content.quizzes.values():
-        _quiz(reading, quiz, complete=complete)
+        check_quiz(reading, quiz, strict=complete and quiz.quiz_kind != "formative")
     _exercises(reading)
     _defects(reading)
     _certifications(reading)
@@ -118,12 +119,21 @@ def _lesson(reading: Reading, lesson: Lesson) -> None:
 
 def _items(reading: Reading) -> None:
     for item in reading.content.items.values():
-        place = reading.register.place("item", item.id)
-        _resolves(reading, "lesson", item.lesson, place.at("lesson"))
-        _resolves(reading, "objective", item.objective, place.at("objective"))
+        check_item(reading, item)
 
 
-def _quiz(reading: Reading, quiz: Quiz, *, complete: bool) -> None:
+def check_item(reading: Reading, item: ItemBase) -> None:
+    """Report a lesson or an objective that the item names and does not exist."""
+    place = reading.register.place("item", item.id)
+    _resolves(reading, "lesson", item.lesson, place.at("lesson"))
+    _resolves(reading, "objective", item.objective, place.at("objective"))
+
+
+def check_quiz(reading: Reading, quiz: Quiz, *, strict: bool) -> None:
+    """Report draws that name what does not exist, that find too little, or too little for three attempts.
+
+    Three attempts without a common item are asked of what counts (`strict`), a good habit for what only teaches.
+    """
     place = reading.register.place("quiz", quiz.id)
     if quiz.course is not None:
         _resolves(reading, "course", quiz.course, place.at("course"))
@@ -134,9 +144,7 @@ def _quiz(reading: Reading, quiz: Quiz, *, complete: bool) -> None:
     pools = draws.pools(quiz_from_dict(quiz.payload), reading.content.items.values())
     once = draws.shortfalls(pools, [draw.count for draw in quiz.draws])
     often = draws.shortfalls(pools, [POOL_FACTOR * draw.count for draw in quiz.draws])
-    # Three attempts without a common item: asked of what counts, a good habit for what only teaches.
-    counts = complete and quiz.quiz_kind != "formative"
-    say = reading.report.error if counts else reading.report.warn
+    say = reading.report.error if strict else reading.report.warn
     for index, draw in enumerate(quiz.draws):
         spot, matching, asked = place.at("draws", index), len(pools[index]), POOL_FACTOR * draw.count
         if once[index]:

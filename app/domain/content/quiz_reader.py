@@ -48,10 +48,11 @@ def read_bank(reading: Reading, root: Path, file: Path) -> None:
         reading.report.error(Place(file, ("bank",)), "id-file", sentence)
     reading.add(reading.content.banks, bank, Place(file))
     for index, raw in enumerate(reading.listed(file, data, "items")):
-        _read_item(reading, root, bank.id, raw, Place(file, ("items", index)))
+        read_item(reading, root, bank.id, raw, Place(file, ("items", index)))
 
 
-def _read_item(reading: Reading, root: Path, bank: str, raw: Any, place: Place) -> None:
+def read_item(reading: Reading, root: Path, bank: str, raw: Any, place: Place) -> None:
+    """Read one item of a bank, with the figures below `root`, into the reading."""
     if not isinstance(raw, dict):
         reading.report.error(place, "bad-value", "An item is a block of keys.")
         return

@@ -11,6 +11,10 @@ import yaml
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+# A case in a bank lies seven blocks deep.
+DEEPEST = 12
+
+
 class _StrictLoader(_Base):
     """Refuses a key that stands twice in one mapping; plain YAML would silently keep the last."""
 
@@ -29,6 +33,19 @@ class _StrictLoader(_Base):
 def load(text: str) -> Any:
     """Return the data of one YAML document; raises yaml.YAMLError, most with a `problem_mark`."""
     return yaml.load(text, Loader=_StrictLoader)
+
+
+def trick_line(text: str) -> int | None:
+    """Return the 0-based line of the first anchor, alias or too deep block; None for a plain text or a broken one."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_Base):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if getattr(event, "anchor", None) is not None or depth > DEEPEST:
+                return int(event.start_mark.line) if event.start_mark is not None else 0
+    except yaml.YAMLError:
+        return None  # whoever loads it says why
+    return None
 
 
 def compose(text: str) -> Any:
