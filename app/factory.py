@@ -38,6 +38,7 @@ SLICES = (
     "quizzes",
     "practice",
     "statistics",
+    "training",
     "reviews",
     "certification",
     "credentials",

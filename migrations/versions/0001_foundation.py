@@ -316,6 +316,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_sign_in_user", ["user_id", "created_at"], unique=False)
 
     op.create_table(
+        "training_plan",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("new_per_day", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("new_per_day BETWEEN 0 AND 200", name=op.f("ck_training_plan_new_per_day")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_training_plan_user_id_user_account")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_training_plan")),
+    )
+    op.create_table(
         "attempt",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("quiz_key", sa.String(length=120), nullable=False),
@@ -517,6 +526,37 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'running')"),
             postgresql_where=sa.text("state IN ('queued', 'running')"),
         )
+
+    op.create_table(
+        "training_item",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=120), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=True),
+        sa.Column("last_on", sa.Date(), nullable=True),
+        sa.Column("memory", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("item_version_id", sa.Uuid(), nullable=True),
+        sa.Column("response", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("recall", sa.String(length=8), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("recall IN ('again', 'hard', 'good', 'easy')", name=op.f("ck_training_item_recall")),
+        sa.CheckConstraint("source IN ('missed', 'lesson')", name=op.f("ck_training_item_source")),
+        sa.CheckConstraint("(answered_at IS NULL) = (first_on IS NULL)", name=op.f("ck_training_item_answered")),
+        sa.CheckConstraint("recall IS NULL OR memory IS NOT NULL", name=op.f("ck_training_item_settled")),
+        sa.ForeignKeyConstraint(
+            ["item_version_id"], ["definition.id"], name=op.f("fk_training_item_item_version_id_definition")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_training_item_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_item")),
+    )
+    with op.batch_alter_table("training_item", schema=None) as batch_op:
+        batch_op.create_index("ix_training_item_due", ["user_id", "due_on"], unique=False)
+        batch_op.create_index("uq_training_item", ["user_id", "item_key"], unique=True)
 
     op.create_table(
         "attempt_item",
@@ -1146,6 +1186,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_attempt_item_graded")
 
     op.drop_table("attempt_item")
+    with op.batch_alter_table("training_item", schema=None) as batch_op:
+        batch_op.drop_index("uq_training_item")
+        batch_op.drop_index("ix_training_item_due")
+
+    op.drop_table("training_item")
     with op.batch_alter_table("regrade", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_regrade_ahead",
@@ -1190,6 +1235,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("attempt")
+    op.drop_table("training_plan")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_user")
 

@@ -17,8 +17,10 @@ class Permission(StrEnum):
     TIME_GRANT = "quiz:grant_time"
     REGRADE = "quiz:regrade"
     QUIZ_ANALYZE = "quiz:analyze"
+    BANK_EXCHANGE = "quiz:exchange_banks"
     ESSAY_MARK = "quiz:mark_essay"
     RISK_READ = "quiz:read_risks"
+    TRAIN = "training:train"
     PRACTICE_LOG = "practice:log"
     FEEDBACK_READ = "review:read_feedback"
     REVIEW_DO = "review:do"
@@ -43,8 +45,10 @@ SENTENCES: dict[Permission, str] = {
     Permission.TIME_GRANT: "Grant a person more time and pauses in quizzes.",
     Permission.REGRADE: "Judge handed-in answers again after a question was corrected.",
     Permission.QUIZ_ANALYZE: "Read the statistics of quizzes and their questions.",
+    Permission.BANK_EXCHANGE: "Turn files of questions into banks, and banks into files, with their keys.",
     Permission.ESSAY_MARK: "Mark essays of students by their rubric.",
     Permission.RISK_READ: "See who was sure and wrong on safety questions.",
+    Permission.TRAIN: "Repeat questions over days, for oneself alone.",
     Permission.PRACTICE_LOG: "Keep a practice log and send pieces to review.",
     Permission.FEEDBACK_READ: "Read the review of one's own piece.",
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,16 @@ def pinned_spec(session: Session, version_id: UUID) -> QuizSpec:
         return quiz_from_dict(session.scalars(select(Definition.payload).where(Definition.id == version_id)).one())
 
     return _specs.get(version_id, make)
+
+
+def pinned_specs(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, QuizSpec]:
+    """Many versions of quizzes by id; one statement at first, then none."""
+
+    def make(missing: Sequence[UUID]) -> dict[UUID, QuizSpec]:
+        query = select(Definition.id, Definition.payload).where(Definition.id.in_(missing))
+        return {row.id: quiz_from_dict(row.payload) for row in session.execute(query)}
+
+    return _specs.get_many(list(version_ids), make)
 
 
 def pinned_item(session: Session, version_id: UUID) -> Item[Any]:
