@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.web.forms import Form
@@ -42,4 +51,21 @@ class CheckProofForm(Form):
     )
     note = TextAreaField(
         _l("Note to the student"), [Length(max=500)], description=_l("Needed when you refuse: say what is wrong.")
+    )
+
+
+class RegradeForm(Form):
+    """Judge answers again."""
+
+    version = HiddenField(validators=[DataRequired()])
+    reason = StringField(
+        _l("Reason"),
+        [DataRequired(_l("Say why.")), Length(3, 300, _l("Say why, in 3 to 300 characters."))],
+        description=_l(
+            "Students read it beside their corrected mark, for example: the key of this question was wrong."
+        ),
+    )
+    sure = BooleanField(
+        _l("Judge the answers again and tell everybody whose mark changes"),
+        [DataRequired(_l("Confirm that you mean it."))],
     )

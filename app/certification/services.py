@@ -15,11 +15,13 @@ from app.certification import queries
 from app.certification.models import Decision, ExternalProof
 from app.certification.queries import DecisionFace, Gathered, Policy, Standards
 from app.domain.access.actor import Actor
+from app.domain.assessment.grading import AttemptMark
 from app.domain.certification.decision import Outcome, counting_pieces, decide
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.events import DecisionMade, ProofChecked
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
+from app.quizzes.services import Preview
 
 OLDEST_PROOF = date(1990, 1, 1)
 
@@ -195,3 +197,12 @@ def check_proof(session: Session, actor: Actor, proof_id: UUID, *, accept: bool,
     tag = AuditTag.PROOF_ACCEPTED if accept else AuditTag.PROOF_REFUSED
     record(session, actor, tag, now=now, target_kind="proof", target_id=proof.id, kind=proof.kind)
     publish(session, ProofChecked(proof.user_id.hex, proof.id.hex), now=now)
+
+
+def consequences(preview: Preview) -> dict[UUID, tuple[UUID, str, AttemptMark]]:
+    """The marks that a regrade would change, as (person, quiz, new mark) by attempt."""
+    return {
+        judged.touched.attempt_id: (judged.touched.user_id, judged.touched.quiz_key, judged.turn.after)
+        for judged in preview.changes
+        if judged.turn is not None
+    }

@@ -1,4 +1,4 @@
-"""Attempts whose time is over are handed in with what was saved."""
+"""Attempts whose time is over are handed in with what was saved; regrades work through their attempts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.content import queries as content
+from app.domain.access.actor import SYSTEM
 from app.domain.assessment.timing import NETWORK_GRACE
-from app.infra.jobs.registry import every
+from app.infra.jobs.registry import every, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
 from app.quizzes import queries, services
@@ -48,3 +49,18 @@ def _close(context: JobContext, attempt_id: UUID) -> None:
             now=context.now,
             title=quiz.title if quiz else attempt.quiz_key,
         )
+
+
+@task("quizzes.regrade")
+def regrade(context: JobContext, payload: dict[str, Any]) -> None:
+    """Judge the attempts of a regrade again, some in each transaction, so that a page can follow it."""
+    regrade_id = UUID(payload["regrade_id"])
+    with context.transaction() as session:
+        goes_on = services.begin_regrade(session, regrade_id)
+    after: UUID | None = None
+    while goes_on:
+        with context.transaction() as session:
+            after, _number = services.regrade_some(session, SYSTEM, regrade_id, after, now=context.now)
+            row = queries.regrade_row(session, regrade_id)
+            done, total, goes_on = row.done, row.total, after is not None
+        context.progress(done, total)
