@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,21 @@ ROOT = Path(__file__).parents[2]
 JOURNEY = ROOT / "tests" / "journey_content"
 
 
+@cache
+def read_once(folder: Path) -> ContentSet:
+    """The content files of a folder, read and checked once for all tests of a process."""
+    return services.read_files(folder / "courses", folder / "quizzes")
+
+
 def publish_journey(session: Session, now: datetime) -> SyncReport:
     """Publish the compact, complete program of the browser journey: one course, two lessons, one exercise."""
-    content = services.read_files(JOURNEY / "courses", JOURNEY / "quizzes")
+    content = read_once(JOURNEY)
     return services.sync_content(session, content, actor=SYSTEM, now=now)
 
 
 def publish_real(session: Session, now: datetime) -> SyncReport:
     """Publish the curriculum of courses/ and quizzes/."""
-    content = services.read_files(ROOT / "courses", ROOT / "quizzes")
+    content = read_once(ROOT)
     return services.sync_content(session, content, actor=SYSTEM, now=now)
 
 
