@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
+from app.content import queries as content
+from app.content.models import Kind
 from app.credentials import queries as credentials
 from app.demo.acts import SimulatedClock, Stage
 from app.demo.cast import Person
@@ -20,6 +22,7 @@ from app.infra.jobs.models import Job
 from app.infra.runtime import Runtime
 from app.notifications.models import Notice
 from app.practice import queries as practice
+from app.quizzes.models import Regrade
 from app.reviews import services as review_services
 from app.studios import services as studio_services
 from tests.factories.content import publish_journey
@@ -119,9 +122,20 @@ def _leave_open(stage: Stage, world: World) -> None:
         session.add(Job(handler="mail.send", state="dead", run_at=now, created_at=now, finished_at=now, tries=8))
 
 
+def _regraded(session: Session, stage: Stage) -> UUID:
+    """A regrade that waits, of a question that is live."""
+    item = content.currents(session, Kind.ITEM)[0]
+    found = Regrade(item_key=item.key, version_id=item.id, reason="The key was wrong.", asked_at=stage.now)
+    session.add(found)
+    session.flush()
+    return found.id
+
+
 def _collect(stage: Stage, world: World) -> None:
     values, student = world.values, world.people["student"]
     with stage.runtime.transaction() as session:
+        values["item_key"] = content.currents(session, Kind.ITEM)[0].key
+        values["regrade_id"] = _regraded(session, stage)
         values["job_id"] = session.scalars(select(Job.id).where(Job.state == "dead")).one()
         values["notice_id"] = _first(session, select(Notice.id).where(Notice.user_id == student.user_id))
         account_services.start_session(session, student.user_id, device="kept", now=stage.now)
