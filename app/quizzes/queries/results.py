@@ -13,15 +13,16 @@ from app.content import queries as content
 from app.domain.assessment.exact import floor_text
 from app.domain.assessment.grading import grade_item
 from app.domain.assessment.quiz import QuizSpec, quiz_from_dict
-from app.domain.assessment.release import Shown, item_view, shown
+from app.domain.assessment.release import Shown, item_view
 from app.domain.assessment.scoring import CERTAINTY_SHOWN_TIMES, ZERO, certainty_mark
 from app.domain.errors import NotFound
 from app.quizzes.models import AttemptItem, Grade
 from app.quizzes.queries.attempts import current_grade, is_closed, items_of
 from app.quizzes.queries.definitions import definitions_of
 from app.quizzes.queries.faces import Result, Sitting
+from app.quizzes.queries.keys import allowed_of
 from app.quizzes.queries.marking import marks_of
-from app.quizzes.queries.standing import attempts_of, standing_of
+from app.quizzes.queries.standing import attempts_of
 
 
 def result(session: Session, user_id: UUID, found: Sitting, now: datetime) -> Result:
@@ -30,12 +31,15 @@ def result(session: Session, user_id: UUID, found: Sitting, now: datetime) -> Re
     if grade is None:
         raise NotFound
     live = content.quiz(session, grade.quiz_key)
-    spec = quiz_from_dict(live.payload) if live is not None else found.spec
     closed = is_closed(session, found.spec, now)
-    standing = standing_of(spec, attempts_of(session, user_id, [grade.quiz_key]), now, closed=closed)
-    # A retired quiz cannot be started again, so only a running attempt is left to protect.
-    left = standing.still_to_come if live is not None else int(standing.running is not None)
-    allowed = shown(found.spec, submitted=not found.is_open, passed=standing.passed, attempts_left=left, closed=closed)
+    standing, allowed = allowed_of(
+        found.spec,
+        quiz_from_dict(live.payload) if live is not None else None,
+        attempts_of(session, user_id, [grade.quiz_key]),
+        now,
+        submitted=not found.is_open,
+        closed=closed,
+    )
     views = _views(session, found, grade, allowed) if allowed.correctness else ()
     lessons = content.lesson_faces(session, {view["item"].get("lesson") for view in views} - {None, ""})
     return Result(found, grade, standing, allowed, live is not None, views, lessons)
