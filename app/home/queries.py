@@ -16,6 +16,7 @@ from app.certification import services as certification
 from app.certification.services import Evaluation
 from app.content import queries as content
 from app.content.models import Definition, Kind
+from app.domain.access.actor import Actor
 from app.domain.certification.decision import RequirementLine
 from app.domain.procedure import Step
 from app.learning import queries as learning
@@ -23,6 +24,7 @@ from app.learning.queries import NextUp
 from app.practice import queries as practice
 from app.practice.models import PracticeEntry, Submission
 from app.practice.queries import EntryLine
+from app.quizzes import queries as quizzes
 from app.reviews import queries as reviews
 from app.reviews.models import CriterionRating, Review
 from app.reviews.queries import QueueFigures, QueueLine
@@ -198,17 +200,20 @@ class InstructorHome:
     held: Sequence[QueueLine]
     waiting: Sequence[QueueLine]
     proofs: int
+    essays: int
     decided_this_week: int
 
 
-def instructor_home(session: Session, user_id: UUID, now: datetime) -> InstructorHome:
+def instructor_home(session: Session, actor: Actor, now: datetime) -> InstructorHome:
     """Everything on an instructor's first page, in a fixed number of statements."""
+    user_id = actor.user_id
     lines = reviews.queue(session, now=now, size=20, not_by=user_id, not_held_by=user_id)
     return InstructorHome(
         queue=reviews.queue_figures(session),
         held=reviews.held_by(session, user_id),
         waiting=[line for line in lines if not line.is_held(now)][:5],
         proofs=certification_queries.waiting_proof_count(session),
+        essays=quizzes.markings_waiting(session, actor),
         decided_this_week=reviews.decided_by(session, user_id, now - timedelta(days=7)),
     )
 

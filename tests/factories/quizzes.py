@@ -85,6 +85,35 @@ def simple_item(number: int, bank: str = "bank", **facts: Any) -> dict[str, Any]
     }
 
 
+def essay_item(number: int, bank: str = "bank", **facts: Any) -> dict[str, Any]:
+    """An essay as a bank has it, with two criteria of 2 and 1 points."""
+    front = {key: value for key, value in simple_item(number, bank).items() if key not in ("options", "type")}
+    return {
+        **front,
+        "type": "essay",
+        "prompt": f"Say why in essay {bank}-{number:03}.",
+        "words": {"min": 5, "max": 40},
+        "rubric": [
+            {
+                "id": "reason",
+                "title": "Gives the reason",
+                "levels": [
+                    {"points": 2, "text": "Names it and says why"},
+                    {"points": 1, "text": "Names it"},
+                    {"points": 0, "text": "Does not name it"},
+                ],
+            },
+            {
+                "id": "clear",
+                "title": "Clear words",
+                "levels": [{"points": 1, "text": "Clear"}, {"points": 0, "text": "Not clear"}],
+            },
+        ],
+        "model": "Because the barrier keeps everything off the handle of it.",
+        **facts,
+    }
+
+
 def exam(quiz_id: str = "exam", *, count: int = 3, bank: str = "bank", **facts: Any) -> dict[str, Any]:
     """An exam that draws `count` items of one bank."""
     return {

@@ -17,5 +17,5 @@ bp = AudienceBlueprint("home", Audience.INSTRUCTOR)
 @requires(Permission.REVIEW_DO)
 def dashboard() -> ResponseReturnValue:
     """What waits: pieces, proofs, one's own open reviews."""
-    home = queries.instructor_home(current_session(), current_actor().user_id, request_now())
+    home = queries.instructor_home(current_session(), current_actor(), request_now())
     return render_template("home/instructor_dashboard.html", home=home)

@@ -6,8 +6,10 @@
 import { announce } from "./flash.js";
 import { postForm } from "./http.js";
 import { leaveQuietly } from "./savestate.js";
+import { refreshColors } from "./quiz-color.js";
 import { sortByNumber } from "./quiz-order.js";
 import { resync } from "./quiz-timer.js";
+import { recount } from "./quiz-words.js";
 
 const TYPING_MS = 700;
 const AGAIN_MS = 10000;
@@ -81,6 +83,8 @@ function restoreDraft() {
     else control.value = values[0] ?? "";
   }
   sortByNumber();
+  refreshColors();
+  recount();
   changed(0);
 }
 
@@ -186,7 +190,7 @@ async function move(button) {
         }
       } catch (error) {
         if (!recover(error)) {
-          if (error.status === 422) form.querySelector("[data-fields] :is(input, select)").focus();
+          if (error.status === 422) form.querySelector("[data-fields] :is(input, select, textarea)").focus();
           return;
         }
       }
@@ -203,7 +207,8 @@ function showRefusal(sentence) {
   line.hidden = !sentence;
   const words = line.querySelector("span") ?? line.appendChild(document.createElement("span"));
   words.textContent = sentence;
-  const field = form.querySelector("[data-fields] input[type=text]");
+  const typed = form.querySelectorAll("[data-fields] :is(input[type=text], textarea)");
+  const field = typed.length === 1 ? typed[0] : null; // of several, the sentence says which
   if (sentence) {
     field?.setAttribute("aria-invalid", "true");
     document.querySelector("[data-savestate]").hidden = true; // it would speak of the connection
@@ -230,8 +235,9 @@ function showSaved({ answered, flagged }) {
 
 // --- events ---------------------------------------------------------------------------------------------------
 
-form.addEventListener("change", (event) => event.target.type !== "text" && changed(0));
-form.addEventListener("input", (event) => event.target.type === "text" && changed(TYPING_MS));
+const isTyped = (control) => control.type === "text" || control.type === "textarea";
+form.addEventListener("change", (event) => !isTyped(event.target) && changed(0));
+form.addEventListener("input", (event) => isTyped(event.target) && changed(TYPING_MS));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   move(event.submitter);
