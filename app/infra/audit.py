@@ -34,6 +34,7 @@ class AuditTag(StrEnum):
     USER_ENABLED = "accounts:user:enabled"
     SESSION_ENDED = "accounts:session:ended"
     CONTENT_RELEASED = "content:release:published"
+    DEFINITION_PUBLISHED = "content:definition:published_on_web"
     ENROLLED = "learning:enrollment:started"
     ATTEMPT_STARTED = "quizzes:attempt:started"
     ATTEMPT_SUBMITTED = "quizzes:attempt:submitted"

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from app.content.queries.banks import (
+    BankFace,
+    Facets,
+    ItemFilter,
+    ItemLine,
+    VersionFace,
+    bank_items,
+    bank_of_item,
+    bank_title,
+    banks,
+    edits_on_web,
+    facets,
+    history,
+    payloads_at,
+    quizzes_drawing,
+)
 from app.content.queries.courses import (
     catalog,
     course_by_slug,
@@ -20,6 +36,7 @@ from app.content.queries.faces import (
     Term,
     Version,
 )
+from app.content.queries.live import live_content, spec_of
 from app.content.queries.program import (
     certification,
     certifications,
@@ -48,13 +65,22 @@ from app.content.queries.versions import (
 )
 
 __all__ = [
+    "BankFace",
     "CourseFace",
     "CoursePage",
+    "Facets",
+    "ItemFilter",
+    "ItemLine",
     "LessonFace",
     "QuizFace",
     "ReleaseFace",
     "Term",
     "Version",
+    "VersionFace",
+    "bank_items",
+    "bank_of_item",
+    "bank_title",
+    "banks",
     "catalog",
     "certification",
     "certifications",
@@ -65,23 +91,30 @@ __all__ = [
     "current",
     "currents",
     "defects",
+    "edits_on_web",
     "exercise",
     "exercises",
+    "facets",
     "first_lessons",
     "glossary",
     "glossary_index",
+    "history",
     "item_pool",
     "lesson",
     "lesson_faces",
     "lessons_of",
+    "live_content",
     "live_release",
     "newest_rows",
     "outline",
+    "payloads_at",
     "pinned",
     "pinned_many",
     "quiz",
     "quiz_faces",
+    "quizzes_drawing",
     "releases",
     "rubric",
+    "spec_of",
     "versions_of",
 ]

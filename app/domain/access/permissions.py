@@ -31,6 +31,8 @@ class Permission(StrEnum):
     STUDIO_USE = "studio:use"
     USER_MANAGE = "user:manage"
     CONTENT_READ_RELEASES = "content:read_releases"
+    CONTENT_READ = "content:read"
+    CONTENT_PUBLISH = "content:publish"
     AUDIT_READ = "audit:read"
     JOBS_MANAGE = "jobs:manage"
 
@@ -59,6 +61,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.STUDIO_USE: "Follow artists and see alerts as a member of a studio.",
     Permission.USER_MANAGE: "Invite people, grant and end roles, end sessions.",
     Permission.CONTENT_READ_RELEASES: "See releases of courses and quizzes.",
+    Permission.CONTENT_READ: "See question banks with their answer keys, and how quizzes draw from them.",
+    Permission.CONTENT_PUBLISH: "Publish a new version of a question or of the draws of a quiz.",
     Permission.AUDIT_READ: "Read the audit log.",
     Permission.JOBS_MANAGE: "See background jobs and retry failed ones.",
 }

@@ -35,6 +35,8 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.STUDIO_USE: frozenset({Role.STUDIO}),
     Permission.USER_MANAGE: frozenset({Role.ADMIN}),
     Permission.CONTENT_READ_RELEASES: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.CONTENT_READ: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
+    Permission.CONTENT_PUBLISH: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.ADMIN}),
     Permission.JOBS_MANAGE: frozenset({Role.ADMIN}),
 }
