@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Error as PlaywrightError
+from sqlalchemy import func, select
 
 from app.config import settings_from
 from app.demo.answers import right_answer
 from app.domain.access.actor import Actor
 from app.factory import make_runtime
 from app.quizzes import queries, services
-from app.quizzes.models import Attempt
+from app.quizzes.models import Attempt, Grade
+from tests.browser.answers import answer_item, known_items
 from tests.browser.conftest import LiveServer
 from tests.factories import quizzes as factory
 from tests.support.site import Site
@@ -172,6 +176,53 @@ def test_a_request_that_hangs_neither_blocks_next_nor_wins(seat: Seat) -> None:
     )
     assert answer.status == 409 and answer.json()["code"] == "stale"
     assert seat.stored(3)[0] == {"chosen": "false"}
+
+
+class Cut:
+    """The line is cut once: before the next POST leaves the device, or after it arrived and before its answer."""
+
+    def __init__(self, page: Page, *, arrives: bool) -> None:
+        self.page, self.arrives, self.is_due = page, arrives, True
+        page.route("**/learn/attempts/**", self._handle)
+
+    def _handle(self, route: Route) -> None:
+        if route.request.method != "POST" or not self.is_due:
+            route.continue_()
+            return
+        self.is_due = False
+        if self.arrives:
+            route.fetch(max_redirects=0)
+        route.abort("connectionreset")
+
+
+def test_a_cut_at_each_step_loses_no_answer_that_was_said_to_be_saved(seat: Seat) -> None:
+    items, shown = known_items(), {}
+    for position in range(1, 8):
+        page = seat.item(position)
+        cut = Cut(page, arrives=position % 2 == 0)
+        answer_item(page, items)
+        seat.says("Saved")
+        assert not cut.is_due
+        shown[position] = seat.stored(position)[0]
+        # The phone dies: no goodbye, a new page.
+        page.close(run_before_unload=False)
+        seat.page = seat.context.new_page()
+    assert None not in shown.values()
+    assert {position: seat.stored(position)[0] for position in shown} == shown
+    page = seat.page
+    for arrives in (False, True):
+        page.goto(f"{seat.base}review")
+        Cut(page, arrives=arrives)
+        with suppress(PlaywrightError):
+            page.get_by_role("button", name=re.compile("^Hand in")).click()
+        page.close(run_before_unload=False)
+        page = seat.context.new_page()
+    seat.page = page
+    page.goto(f"{seat.base}review")
+    page.wait_for_url("**/result")
+    expect(page.locator("main")).to_contain_text("100")
+    with seat.server.runtime.db.reading() as session:
+        assert session.scalar(select(func.count(Grade.id)).where(Grade.attempt_id == seat.id)) == 1
 
 
 def test_two_tabs_the_later_choice_counts(seat: Seat) -> None:
