@@ -100,7 +100,7 @@ def quiz_report(book: Book, chosen: Chosen, items: Mapping[Hashable, Item[Any]])
         figures=_in_percent(figures, table.unit),
         histogram=histogram([attempt.share for attempt in table.attempts]),
         fixed=tuple(table.fixed),
-        items=tuple(sorted(reports, key=lambda report: report.key)),
+        items=tuple(sorted(reports, key=lambda report: (report.key, str(report.version)))),
     )
 
 
