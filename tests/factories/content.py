@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,9 @@ from app.content import services
 from app.content.services import SyncReport
 from app.domain.access.actor import SYSTEM
 from app.domain.content.content_set import ContentSet
+from app.domain.content.schema_items import ItemBase
 from app.domain.content.schema_lessons import Course, Glossary, Lesson, Term
+from app.domain.content.schema_quizzes import Quiz
 
 ROOT = Path(__file__).parents[2]
 JOURNEY = ROOT / "tests" / "journey_content"
@@ -27,9 +29,19 @@ def read_once(folder: Path) -> ContentSet:
     return services.read_files(folder / "courses", folder / "quizzes")
 
 
-def publish_journey(session: Session, now: datetime) -> SyncReport:
-    """Publish the compact, complete program of the browser journey: one course, two lessons, one exercise."""
-    content = read_once(JOURNEY)
+def publish_journey(
+    session: Session, now: datetime, *, items: Sequence[ItemBase] = (), quizzes: Sequence[Quiz] = ()
+) -> SyncReport:
+    """Publish the compact, complete program of the browser journey: one course, two lessons, one exercise.
+
+    `items` and `quizzes` are published with it.
+    """
+    journey = read_once(JOURNEY)
+    content = replace(
+        journey,
+        items=journey.items | {item.id: item for item in items},
+        quizzes=journey.quizzes | {quiz.id: quiz for quiz in quizzes},
+    )
     return services.sync_content(session, content, actor=SYSTEM, now=now)
 
 

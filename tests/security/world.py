@@ -18,13 +18,18 @@ from app.credentials import queries as credentials
 from app.demo.acts import SimulatedClock, Stage
 from app.demo.cast import Person
 from app.domain.access.actor import SYSTEM, Actor, Role
+from app.domain.content.schema_items import item_adapter
+from app.domain.content.schema_quizzes import Quiz
 from app.infra.jobs.models import Job
 from app.infra.runtime import Runtime
 from app.notifications.models import Notice
 from app.practice import queries as practice
-from app.quizzes.models import Regrade
+from app.quizzes.models import Marking, Regrade
 from app.reviews import services as review_services
 from app.studios import services as studio_services
+from tests.factories import quizzes as quiz_factory
+from app.training import services as training_services
+from app.training.models import TrainingItem
 from tests.factories.content import publish_journey
 
 COURSE, QUIZ, EXERCISE = "lip-blush-basics", "quiz-lip-blush-basics", "e08"
@@ -53,7 +58,9 @@ def build(runtime: Runtime) -> World:
     """Build the world through the services, on the runtime's own clock."""
     runtime.keys.ensure(runtime.now() - timedelta(days=2))
     with runtime.transaction() as session:
-        publish_journey(session, runtime.now())
+        written = quiz_factory.exam("written", draws=[{"bank": "written", "type": "essay", "count": 1}])
+        essay = item_adapter.validate_python(quiz_factory.essay_item(1, "written"))
+        publish_journey(session, runtime.now(), items=[essay], quizzes=[Quiz.model_validate(written)])
     clock = SimulatedClock(runtime.now() - timedelta(hours=6))
     stage = Stage(runtime, clock, runtime.passwords.hash("a lip is not a wall"))
     real_now, runtime.now = runtime.now, clock
@@ -82,6 +89,11 @@ def _certify(stage: Stage, world: World) -> None:
     world.values["lesson_key"] = stage.lessons(COURSE)[0]
     stage.take(student, QUIZ)
     stage.settle()
+    with stage.runtime.transaction() as session:  # before an attempt runs that holds the keys back
+        training_services.add_lesson(session, student, world.values["lesson_key"], now=stage.now)
+        world.values["training_id"] = _first(
+            session, select(TrainingItem.id).where(TrainingItem.user_id == student.user_id)
+        )
     stage.check_proof(instructor, stage.prove(student, "bbp", "School", "1", stage.now.date()))
     entry_id = stage.make_piece(student, EXERCISE, seed=1)
     stage.settle()
@@ -99,6 +111,8 @@ def _leave_open(stage: Stage, world: World) -> None:
 
     with runtime.transaction() as session:
         values["attempt_id"] = quizzes.start_attempt(session, student, QUIZ, now=stage.now).id
+        quiz_factory.take_quiz(session, student, "written", now=stage.now)
+        values["marking_id"] = session.scalars(select(Marking.id)).one()
     values["entry_id"] = stage.make_piece(student, EXERCISE, seed=2)
     in_review = stage.make_piece(student, EXERCISE, seed=3)
     waiting = stage.make_piece(student, EXERCISE, seed=4)
