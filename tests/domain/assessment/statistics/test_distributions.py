@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from app.domain.assessment.statistics import distributions
 from app.domain.assessment.statistics.distributions import beta_cdf, beta_quantile, t_quantile
 
 SHAPES = st.sampled_from([0.5, 1, 2, 3.5, 17, 250, 5_000])
@@ -42,3 +43,12 @@ def test_what_has_no_answer_is_refused() -> None:
         t_quantile(0.2, 5)
     with pytest.raises(ValueError, match="freedom"):
         t_quantile(0.9, 0.5)
+
+
+def test_what_does_not_converge_is_said_and_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distributions, "STEPS", 2)
+    with pytest.raises(ArithmeticError, match="function"):
+        beta_cdf(0.45, 500, 600)
+    monkeypatch.setattr(distributions, "beta_cdf", lambda _x, _a, _b: 0.5)
+    with pytest.raises(ArithmeticError, match="quantile"):
+        beta_quantile(0.975, 5, 6)

@@ -10,7 +10,6 @@ from app.domain.assessment.statistics.answers import AnswerRow, AnswerTable, Tal
 from app.domain.assessment.statistics.intervals import Interval
 from app.domain.assessment.statistics.verdicts import ENOUGH, Evidence, Finding, Level, Verdict, verdicts, worst
 
-
 KEY = Tally(10, 20, 25)
 
 
