@@ -25,7 +25,7 @@ class Figures:
 
     def take(self, question: Question, name: str, data: bytes | None, alternative: str) -> str:
         """Return the path of a drawing that is kept, or an empty text after naming why it is not."""
-        short = name.rpartition("/")[2][:60] or "without a name"
+        short = name.replace("%20", " ").rpartition("/")[2][:60] or "without a name"
         reason = self._reason(data, alternative, short)
         if reason or data is None:
             question.change(f"The picture {short} was left out: {reason or 'it is not in the file'}.")

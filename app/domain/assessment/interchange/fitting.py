@@ -97,7 +97,8 @@ def single_choice(question: Question, choices: Sequence[Choice], *, shuffle: boo
         body["scoring"] = "weights"
     if any(choice.share < 0 for choice in choices):
         body["negative"] = True
-    return {**body, "shuffle": shuffle, "options": _options(choices, best, weighted=weighted)}
+    exact = [Choice(choice.text, near(choice.share), choice.feedback) for choice in choices]
+    return {**body, "shuffle": shuffle, "options": _options(exact, best, weighted=weighted)}
 
 
 def _truth(choices: Sequence[Choice]) -> Body | None:

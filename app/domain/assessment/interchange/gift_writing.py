@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -44,6 +45,8 @@ def escaped(text: str) -> str:
 def _question(item: Mapping[str, Any]) -> tuple[str, list[str]]:
     if item.get("figure"):
         raise Refused("GIFT holds no figures.")
+    if item.get("parameters"):
+        raise Refused("GIFT holds no numbers that differ from learner to learner.")
     writer = _WRITERS.get(item["type"])
     if writer is None:
         raise Refused(f"GIFT holds no items of the type {item['type']}.")
@@ -111,18 +114,25 @@ def _short(item: Mapping[str, Any], gone: list[str], form: str) -> str:
     words = item["feedback"]
     if item.get("patterns"):
         gone.append("its patterns")
-    lines = [f"\n={_starred(text)}#{_text(words['correct'], form)}" for text in item["accepted"]]
+    lines = [f"\n={_starred(text)}#{_said(words['correct'], form)}" for text in item["accepted"]]
     for row in item.get("common_errors") or ():
         if row.get("text"):
-            lines.append(f"\n=%0%{_starred(row['text'])}#{_text(row['feedback'], form)}")
+            lines.append(f"\n=%0%{_starred(row['text'])}#{_said(row['feedback'], form)}")
         else:
             gone.append("a wrong answer named by a pattern")
-    return "".join([*lines, f"\n=%0%*#{_text(words['wrong'], form)}"])
+    return "".join([*lines, f"\n=%0%*#{_said(words['wrong'], form)}"])
+
+
+def _said(text: str, form: str) -> str:
+    """A feedback of a short answer: an arrow in it would make the whole a matching question."""
+    return "[html]" + escaped(html.escape(text, quote=False)) if "->" in text else _text(text, form)
 
 
 def _starred(text: str) -> str:
     if text.startswith("%"):
-        raise Refused("An accepted answer begins with %, which GIFT reads as a weight.")
+        raise Refused("An answer begins with %, which GIFT reads as a weight.")
+    if "->" in text:
+        raise Refused("An answer holds ->, which GIFT reads as a pair.")
     return escaped(text.replace("*", "\\*"))
 
 

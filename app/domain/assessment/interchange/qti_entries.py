@@ -45,7 +45,10 @@ def _text(reader: Answers) -> dict[str, Any]:
         share, said = reader.marks(value, best), reader.said(value, always)
         if share > 0 or said != wrong:
             wordings.append(Wording(value, share, said))
-    sensitive = any(reader.marks(value.swapcase(), best) != reader.marks(value, best) for value in (key, *named))
+    written = reader.own.get("case", "")
+    sensitive = written == "sensitive" or any(
+        reader.marks(value.swapcase(), best) != reader.marks(value, best) for value in (key, *named)
+    )
     punctuation = "ignore" if reader.own.get("punctuation") == "ignore" else "keep"
     body = fitting.short_text(reader.question, wordings, case_sensitive=sensitive, punctuation=punctuation, wrong=wrong)
     return {**body, "explanation": reader.explanation(always)}

@@ -85,6 +85,8 @@ def _file(item: Mapping[str, Any], render: Callable[[str], str]) -> tuple[bytes,
     writer = _WRITERS.get(item["type"])
     if writer is None:
         raise Refused(f"The QTI export holds no items of the type {item['type']}.")
+    if item.get("parameters"):
+        raise Refused("The QTI export holds no numbers that differ from learner to learner.")
     parts = writer(item)
     prompt = xhtml(from_html(render(item["prompt"])))
     picture = Xml("")
@@ -130,10 +132,10 @@ def _declared(cardinality: str, base: str, key: Iterable[str], mapping: Xml | No
     return tag("qti-response-declaration", *inside, identifier="RESPONSE", cardinality=cardinality, base_type=base)
 
 
-def _marks(entries: Mapping[str, Fraction], *, lower: Fraction | None, upper: Fraction) -> Xml:
+def _marks(entries: Mapping[str, Fraction], *, lower: Fraction | None = None, upper: Fraction | None = None) -> Xml:
     rows = [tag("qti-map-entry", map_key=key, mapped_value=_number(mark)) for key, mark in entries.items()]
-    low = None if lower is None else _number(lower)
-    return tag("qti-mapping", *rows, default_value="0", lower_bound=low, upper_bound=_number(upper))
+    low, high = (None if bound is None else _number(bound) for bound in (lower, upper))
+    return tag("qti-mapping", *rows, default_value="0", lower_bound=low, upper_bound=high)
 
 
 _RESPONSE = tag("qti-variable", identifier="RESPONSE")
@@ -215,7 +217,7 @@ def _multiple(item: Mapping[str, Any]) -> _Parts:
     floor = -points if item.get("negative") else 0
     total = tag("qti-sum", _MAPPED, _float(constant * points))
     score = tag("qti-min", tag("qti-max", total, _float(floor)), _float(points))
-    mapping = _marks(marks, lower=None, upper=Fraction(points))
+    mapping = _marks(marks)
     declared = _declared("multiple", "identifier", key, mapping)
     nothing = tag("qti-response-if", tag("qti-is-null", _RESPONSE), _set("SCORE", _float(0)))
     rule = tag("qti-response-condition", nothing, tag("qti-response-else", _set("SCORE", score)))
