@@ -139,7 +139,7 @@ class Stage:
             harmless = [row.position for row in rows if not items[row.item_version_id].safety]
             wrong = set(harmless[len(harmless) - mistakes :]) if mistakes else set()
             for row in rows:
-                item = items[row.item_version_id]
+                item = items[row.item_version_id].for_seed(attempt.seed)
                 raw = wrong_answer(item) if row.position in wrong else right_answer(item)
                 quiz_services.save_response(session, student, attempt.id, row.position, raw, now=self.now)
         self.clock.value += timedelta(minutes=12)

@@ -40,8 +40,12 @@ def take_quiz(
     skip: Collection[int] = (),
     each: timedelta = timedelta(seconds=20),
     hand_in: bool = True,
+    sure: int | None = None,
 ) -> tuple[Attempt, Grade | None]:
-    """Take a quiz: all answers right but those at the places `wrong`, none at the places `skip`."""
+    """Take a quiz: all answers right but those at the places `wrong`, none at the places `skip`.
+
+    `sure` is said with each answer.
+    """
     attempt = services.start_attempt(session, actor, quiz_key, now=now)
     session.flush()
     at = now
@@ -49,9 +53,9 @@ def take_quiz(
         at += each
         if row.position in skip:
             continue
-        item = queries.pinned_item(session, row.item_version_id)
+        item = queries.pinned_item(session, row.item_version_id).for_seed(attempt.seed)
         answer = wrong_answer(item) if row.position in wrong else right_answer(item)
-        services.save_response(session, actor, attempt.id, row.position, answer, now=at)
+        services.save_response(session, actor, attempt.id, row.position, answer, now=at, certainty=sure)
     return attempt, services.submit_attempt(session, actor, attempt.id, now=at) if hand_in else None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.assessment.grading import AttemptMark
 from app.domain.assessment.items.base import Item, ItemGrade, Response
+from app.domain.assessment.items.numeric import Numeric
 from app.domain.errors import DomainError, Invalid
 
 ANY_SEED = "any"  # which options there are does not depend on their order
@@ -41,6 +42,8 @@ def carried_over(seen: Item[Any], corrected: Item[Any], stored: Mapping[str, Any
         raise _unfair("type", "The question has become one of another type.")
     if corrected.by_hand:
         raise _unfair("by_hand", "People mark this question, and their marks stay. Change a mark where it was given.")
+    if _numbers(seen) != _numbers(corrected):
+        raise _unfair("other_numbers", "The corrected question draws other numbers than the person was given.")
     added = set(corrected.option_order(ANY_SEED)) - set(seen.option_order(ANY_SEED))
     if added:
         names = ", ".join(sorted(added))
@@ -50,6 +53,10 @@ def carried_over(seen: Item[Any], corrected: Item[Any], stored: Mapping[str, Any
     except DomainError as error:
         raise _unfair("not_there", "The answer names a choice that the corrected question does not have.") from error
     return response
+
+
+def _numbers(item: Item[Any]) -> tuple[tuple[str, str], ...]:
+    return item.drawn if isinstance(item, Numeric) else ()
 
 
 def _unfair(code: str, sentence: str) -> Invalid:

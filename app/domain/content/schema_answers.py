@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from app.domain.content.schema import FigurePath, Flag, Number, ShortId, Spec, Text
 
@@ -187,18 +187,41 @@ class NumericFeedback(Spec):
     wrong: Text
 
 
+Formula = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+
+
+def _is_formula(value: Any) -> str:
+    """A text that begins with "=" is a formula, as in a spreadsheet; anything else has to be a number."""
+    return "formula" if isinstance(value, str) and value.lstrip().startswith("=") else "number"
+
+
+Computed = Annotated[Annotated[Number, Tag("number")] | Annotated[Formula, Tag("formula")], Discriminator(_is_formula)]
+
+
 class CommonError(Spec):
     """A wrong number that a known slip leads to, and what to say about the slip."""
 
-    value: Number
+    value: Computed
     feedback: Text
 
 
+class Drawn(Spec):
+    """A number that differs from learner to learner: from low to high in steps."""
+
+    low: Number
+    high: Number
+    step: Number
+
+
 class NumericBody(Spec):
-    """A number with a tolerance and a unit."""
+    """A number with a tolerance and a unit. With parameters, prompt and feedback show them as {name}.
+
+    Answer and common errors are then formulas over them, for example "=volume * 10 / dose".
+    """
 
     type: Literal["numeric"]
-    answer: Number
+    answer: Computed
+    parameters: dict[str, Drawn] | None = optional()
     tolerance: Tolerance
     unit: Text | None = None
     feedback: NumericFeedback
@@ -206,15 +229,20 @@ class NumericBody(Spec):
 
     @model_validator(mode="after")
     def _slips_are_wrong(self) -> Self:
+        if self.parameters:
+            return self  # every variant is tried where the whole item is known
+        if isinstance(self.answer, str) or any(isinstance(slip.value, str) for slip in self.common_errors):
+            raise ValueError("a formula needs parameters")
         if self.tolerance.kind == "geometric" and self.answer <= 0:
             raise ValueError("a geometric tolerance needs an answer above 0")
         for slip in self.common_errors:
-            if self.accepts(slip.value):
+            if not isinstance(slip.value, str) and self.accepts(slip.value):
                 raise ValueError(f"common error {slip.value:g} would be accepted as right")
         return self
 
     def accepts(self, value: float) -> bool:
         """Whether `value` lies within the tolerance around the answer."""
+        assert not isinstance(self.answer, str)
         width = self.tolerance.value
         if self.tolerance.kind == "geometric":
             return self.answer / (1 + width) <= value <= self.answer * (1 + width)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from app.domain.assessment.items.registry import item_from_dict
+from app.domain.assessment.items.variants import VariedNumeric
 from app.domain.content.schema import Definition, FigurePath, Flag, Positive, Section, Slug, Spec, Text
 from app.domain.content.schema_answers import (
     ColorMatchBody,
@@ -145,7 +146,10 @@ AnyItem = (
 def _gradable(item: AnyItem) -> AnyItem:
     """What the files may say is only what the grading can read; its refusals are sentences."""
     plain: dict[str, Any] = item.payload
-    item_from_dict(plain)
+    built = item_from_dict(plain)
+    if isinstance(built, VariedNumeric):
+        for _variant in built.variants():  # every one that a learner may meet has to make sense
+            pass
     return item
 
 

@@ -19,6 +19,7 @@ from app.domain.content.schema import (
     Text,
     Tier,
 )
+from app.domain.content.schema_answers import optional
 from app.domain.content.schema_items import TypeName
 from app.domain.procedure import Topic
 
@@ -79,8 +80,8 @@ class Quiz(Definition):
     pass_mark: Percent
     safety_must_pass: Flag = False
     section_floor: Percent | None = None
-    opens_at: AwareDatetime | None = None
-    closes_at: AwareDatetime | None = None
+    opens_at: AwareDatetime | None = optional()
+    closes_at: AwareDatetime | None = optional()
     release: When | Release = "after_submit"
     policy: Literal["best", "last", "first", "mean"] = "best"
     certainty: Flag = Field(default=False, exclude_if=lambda value: value is False)

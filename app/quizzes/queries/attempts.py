@@ -89,7 +89,7 @@ def entry(
     row = session.execute(_ENTRY_LOCKED if lock else _ENTRY, wanted).first()
     if row is None:
         raise NotFound
-    item = pinned_item(session, row.item_version_id)
+    item = pinned_item(session, row.item_version_id).for_seed(row.seed)
     found = Entry(row.slot, position, item, row.response, row.revision, row.is_flagged, row.saved_at, row.certainty)
     return _sitting(session, row), found
 

@@ -51,7 +51,7 @@ def _views(session: Session, found: Sitting, grade: Grade, allowed: Shown) -> tu
     marks = marks_of(session, found.id) if any(item.by_hand for item in items.values()) else {}
     views = []
     for row in rows:
-        item = items[row.graded_version_id]
+        item = items[row.graded_version_id].for_seed(found.seed)
         response = item.response_from_json(row.response or {})
         view = item_view(item, response, grade_item(item, response, marks.get(item.id)), allowed, found.seed)
         # What an item earned is what the grade says: a correction may have changed it since.

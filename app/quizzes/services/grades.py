@@ -18,7 +18,8 @@ from app.quizzes.models import Attempt, AttemptItem, Grade, Marking, SafetyRisk
 
 def grade_now(session: Session, attempt: Attempt, rows: Sequence[AttemptItem]) -> AttemptGrade:
     """Grade the saved answers by the versions that judge them; essays by the marks that people gave."""
-    items = queries.definitions_of(session, [row.graded_version_id for row in rows])
+    versions = queries.definitions_of(session, [row.graded_version_id for row in rows])
+    items = {version_id: item.for_seed(attempt.seed) for version_id, item in versions.items()}
     by_hand = any(item.by_hand for item in items.values())
     return grade_attempt(
         queries.pinned_spec(session, attempt.quiz_version_id),

@@ -184,7 +184,9 @@ def begin_regrade(session: Session, regrade_id: UUID) -> bool:
     return True
 
 
-def regrade_some(session: Session, actor: Actor, regrade_id: UUID, after: UUID | None, *, now: datetime) -> tuple[UUID | None, int]:
+def regrade_some(
+    session: Session, actor: Actor, regrade_id: UUID, after: UUID | None, *, now: datetime
+) -> tuple[UUID | None, int]:
     """Judge the next attempts again; return where to go on (None: all done, or stopped) and how many these were.
 
     An attempt that was judged by this version already is not met again, so nothing is counted or told twice.

@@ -58,7 +58,10 @@ class CommonError:
 
 @dataclass(frozen=True, kw_only=True)
 class Numeric(Item[NumericResponse]):
-    """A number to compute. `low` and `high` are the accepted bounds, both included."""
+    """A number to compute. `low` and `high` are the accepted bounds, both included.
+
+    `drawn` are the numbers of this learner (name and text) where the question has parameters; see variants.py.
+    """
 
     type: ClassVar[str] = "numeric"
 
@@ -69,12 +72,15 @@ class Numeric(Item[NumericResponse]):
     feedback_right: str = ""
     feedback_wrong: str = ""
     common_errors: tuple[CommonError, ...] = ()
+    drawn: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Numeric:
         """Build from the canonical dict; raises ValueError with a sentence on nonsense."""
         common = common_fields(data)
         item_id = common["id"]
+        if data.get("parameters"):
+            raise ValueError(f"Item {item_id} has parameters; only a question of its own may, not a part of one.")
         answer = to_fraction(data.get("answer"))
         tolerance = data.get("tolerance") or {}
         kind, value = tolerance.get("kind") or "nominal", to_fraction(tolerance.get("value") or 0)

@@ -19,6 +19,7 @@ from app.domain.assessment.items.picture_choice import PictureChoice
 from app.domain.assessment.items.short_text import ShortText
 from app.domain.assessment.items.single_choice import SingleChoice
 from app.domain.assessment.items.true_false import TrueFalse
+from app.domain.assessment.items.variants import numeric_from_dict
 
 BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Item[Any]]] = {
     SingleChoice.type: SingleChoice.from_dict,
@@ -26,7 +27,7 @@ BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Item[Any]]] = {
     TrueFalse.type: TrueFalse.from_dict,
     Ordering.type: Ordering.from_dict,
     Matching.type: Matching.from_dict,
-    Numeric.type: Numeric.from_dict,
+    Numeric.type: numeric_from_dict,
     Hotspot.type: Hotspot.from_dict,
     ShortText.type: ShortText.from_dict,
     Cloze.type: Cloze.from_dict,
