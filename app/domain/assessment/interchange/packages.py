@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -18,6 +19,18 @@ FILE_BYTES = 8 * 1024 * 1024
 MOST_RATIO = 100
 RATIO_FROM = 1024 * 1024
 LONGEST_NAME = 300
+# What zipfile raises for archives that are damaged or made to confuse it.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -44,7 +57,7 @@ class Package:
         try:
             with self._archive.open(info) as file:
                 data = file.read(FILE_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise Refused(f"{name} in the package is damaged or packed in a way that is not read.") from error
         self._taken += len(data)
         if len(data) > FILE_BYTES or self._taken > MOST_BYTES:
@@ -58,7 +71,7 @@ def open_package(data: bytes) -> Package:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         listed = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise Refused("The package is not a zip file that can be read.") from error
     if len(listed) > MOST_FILES:
         raise Refused(f"The package holds more than {MOST_FILES} files.")
@@ -87,6 +100,8 @@ def _check(info: zipfile.ZipInfo) -> None:
         raise Refused(f"{_shown(name)} in the package is a link or a device, not a file.")
     if info.flag_bits & 0x1:
         raise Refused(f"{_shown(name)} in the package is encrypted.")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Refused(f"{_shown(name)} in the package is packed in a way that is not read.")
     if info.file_size > FILE_BYTES:
         raise Refused(f"{_shown(name)} in the package has more than {FILE_BYTES // (1024 * 1024)} MB.")
     if info.file_size > RATIO_FROM and info.file_size > MOST_RATIO * max(info.compress_size, 1):

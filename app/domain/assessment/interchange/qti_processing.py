@@ -27,6 +27,7 @@ _TEMPLATES = {
     "cc2_map_response": "map",
 }
 _MOST_STEPS = 2_000
+_MOST_BITS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +306,8 @@ class _Run:
             if node.name == "divide" and other == 0:
                 return None
             total = _ARITHMETIC[node.name](total, other)
-        if total.denominator.bit_length() > 4096 or total.numerator.bit_length() > 4096:
-            raise Refused("Its response processing counts with numbers that are too long.", node.line)
+            if max(total.denominator.bit_length(), total.numerator.bit_length()) > _MOST_BITS:
+                raise Refused("Its response processing counts with numbers that are too long.", node.line)
         return total
 
     def match(self, node: Node) -> Value:
