@@ -58,7 +58,7 @@ CASE = """
     explanation: The card says it all.
     client: nobody-n
     parts:
-      - {id: a, type: true_false, prompt: She may be numbed., answer: true, feedback: {when_true: "Y.", when_false: "N."}}
+      - {id: a, type: true_false, prompt: She is numbed., answer: true, feedback: {when_true: "Y.", when_false: "N."}}
       - {id: b, type: true_false, prompt: She may go home., answer: true, feedback: {when_true: "Y.", when_false: "N."}}
 """
 
