@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, String
+from sqlalchemy import JSON, DateTime, Double, String
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 
@@ -39,3 +42,20 @@ Code = String(64)
 def json_or_empty(value: Any) -> Any:
     """Return an empty dict for NULL JSON so that readers need no second case."""
     return {} if value is None else value
+
+
+class epoch(FunctionElement[float]):
+    """Seconds since 1970 of an instant in a column, as a float: a tenth of what a datetime costs, row by row."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(epoch)
+def _epoch(element: epoch, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **options)}) AS DOUBLE PRECISION)"
+
+
+@compiles(epoch, "sqlite")
+def _epoch_of_text(element: epoch, compiler: SQLCompiler, **options: Any) -> str:
+    return f"((julianday({compiler.process(element.clauses, **options)}) - 2440587.5) * 86400.0)"

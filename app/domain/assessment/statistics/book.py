@@ -96,17 +96,17 @@ class Book:
             self._places = [_numbers() for _ in cells]
         if len(cells) != len(self._places) or not cells:
             raise ValueError("Attempts of one version of a quiz have the same number of items.")
-        possible = sum(cell.points for cell in cells)
-        number = len(self.attempts)
+        possible = sum([cell.points for cell in cells])
+        number, codes, items, places = len(self.attempts), self._codes, self._items, self._places
         for place, (key, version, share, points, answer, seconds) in enumerate(cells):
             kind = (share, points, possible)
-            code = self._codes.get(kind)
+            code = codes.get(kind)
             if code is None:
-                code = self._codes[kind] = self._enter(*kind)
-            self._places[place].append(code)
-            own = self._items.get(version)
+                code = codes[kind] = self._enter(*kind)
+            places[place].append(code)
+            own = items.get(version)
             if own is None:
-                own = self._items[version] = _VersionCells(key)
+                own = items[version] = _VersionCells(key)
             own.attempts.append(number)
             own.places.append(place)
             own.codes.append(code)

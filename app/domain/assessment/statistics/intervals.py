@@ -66,9 +66,11 @@ def facility_interval(sample: Sample) -> Interval | None:
 
 
 def correlation_interval(correlation: float, n: int) -> Interval | None:
-    """The interval of a correlation of -1 to 1; None for fewer than four, or where it is perfect."""
-    if n < 4 or abs(correlation) >= 1:
+    """The interval of a correlation of -1 to 1, a point where it is perfect; None for fewer than four."""
+    if n < 4:
         return None
+    if abs(correlation) >= 1:
+        return Interval(correlation, correlation)
     middle, reach = atanh(correlation), _Z / sqrt(n - 3)
     return Interval(tanh(middle - reach), tanh(middle + reach))
 

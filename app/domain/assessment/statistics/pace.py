@@ -26,5 +26,5 @@ def seconds_per_item(started: float, saved: Sequence[float | None]) -> list[floa
 
 
 def typical(seconds: Sequence[float]) -> float | None:
-    """The median of the times; None when there are too few."""
-    return median(seconds) if len(seconds) >= LEAST else None
+    """The median of the times to a tenth of a second; None when there are too few."""
+    return round(median(seconds), 1) if len(seconds) >= LEAST else None

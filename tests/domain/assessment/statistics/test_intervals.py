@@ -58,9 +58,9 @@ def test_a_correlation_has_the_interval_of_fisher(noise: float) -> None:
     assert (found.low, found.high) == pytest.approx((limits.low, limits.high), rel=1e-9)
 
 
-def test_a_correlation_of_few_or_of_one_has_none() -> None:
+def test_a_correlation_of_few_has_none_and_a_perfect_one_is_a_point() -> None:
     assert correlation_interval(0.5, 3) is None
-    assert correlation_interval(1.0, 30) is None
+    assert correlation_interval(-1.0, 30) == Interval(-1, -1)
 
 
 def test_a_difference_of_shares_is_the_published_example() -> None:
