@@ -18,6 +18,7 @@ from app.content.queries.banks import (
     payloads_at,
     quizzes_drawing,
 )
+from app.content.queries.blueprints import Blueprint, BlueprintRow, bank_keys, blueprint
 from app.content.queries.courses import (
     catalog,
     course_by_slug,
@@ -36,6 +37,8 @@ from app.content.queries.faces import (
     Term,
     Version,
 )
+from app.content.queries.health import health_of, health_source
+from app.content.queries.items import ItemPage, QuizSource, item_page, item_versions, quiz_source
 from app.content.queries.live import live_content, spec_of
 from app.content.queries.program import (
     certification,
@@ -66,21 +69,27 @@ from app.content.queries.versions import (
 
 __all__ = [
     "BankFace",
+    "Blueprint",
+    "BlueprintRow",
     "CourseFace",
     "CoursePage",
     "Facets",
     "ItemFilter",
     "ItemLine",
+    "ItemPage",
     "LessonFace",
     "QuizFace",
+    "QuizSource",
     "ReleaseFace",
     "Term",
     "Version",
     "VersionFace",
     "bank_items",
+    "bank_keys",
     "bank_of_item",
     "bank_title",
     "banks",
+    "blueprint",
     "catalog",
     "certification",
     "certifications",
@@ -98,8 +107,12 @@ __all__ = [
     "first_lessons",
     "glossary",
     "glossary_index",
+    "health_of",
+    "health_source",
     "history",
+    "item_page",
     "item_pool",
+    "item_versions",
     "lesson",
     "lesson_faces",
     "lessons_of",
@@ -112,6 +125,7 @@ __all__ = [
     "pinned_many",
     "quiz",
     "quiz_faces",
+    "quiz_source",
     "quizzes_drawing",
     "releases",
     "rubric",

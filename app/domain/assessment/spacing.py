@@ -19,6 +19,9 @@ from fsrs import Card, Rating, Scheduler, State
 RETENTION = 0.9
 LONGEST = 365
 """Days; nobody should go longer than a year without an item that they once found hard."""
+NEW_PER_DAY = 20
+"""How many items that were never answered may join in a day, unless a person says otherwise."""
+MOST_PER_DAY = 200
 
 _SCHEDULER = Scheduler(
     desired_retention=RETENTION,

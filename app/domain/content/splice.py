@@ -86,6 +86,10 @@ def _verified(before: str, after: str, path: tuple[str | int, ...], data: Any) -
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = yaml_text.load(source_of({"data": data}))["data"]
-    if yaml_text.load(after) != expected:
+    try:
+        is_meant = yaml_text.load(after) == expected
+    except yaml.YAMLError:
+        is_meant = False
+    if not is_meant:
         raise ValueError("The file is laid out in a way that cannot be edited line by line.")
     return after
