@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alembic import context
 
 from app.infra.db import WRITE, Base, Database
+from app.infra.migrate_triggers import PLUGINS
 from app.infra.types import UTCDateTime
 
 database: Database = context.config.attributes["database"]
@@ -26,6 +27,7 @@ with database.engine.execution_options(**{WRITE: True}).connect() as connection:
         transactional_ddl=True,
         compare_type=False,
         render_item=render_item,
+        autogenerate_plugins=PLUGINS,
     )
     with context.begin_transaction():
         if not database.is_sqlite:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.content.models import Release
-from app.infra.audit import AuditEvent
+from app.infra.audit import AuditEvent, AuditTag
+from app.infra.audit_chain import ChainState, chain_state, sealed_among
 from app.infra.jobs.models import Job, JobState
 
 COUNTED = 1000
@@ -53,6 +54,28 @@ def audit_lines(session: Session, *, tag: str = "", before: int | None = None, s
     if before is not None:
         query = query.where(AuditEvent.id < before)
     return list(session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditState:
+    """How far the log is sealed, what the last walk along it found, and the walk that waits or goes on."""
+
+    chain: ChainState
+    verified: AuditEvent | None
+    walk: Job | None
+
+
+def audit_state(session: Session, handler: str) -> AuditState:
+    """The state of the log; `handler` is the job that walks along it."""
+    newest = select(AuditEvent).where(AuditEvent.tag == AuditTag.AUDIT_VERIFIED).order_by(AuditEvent.id.desc())
+    ahead = (JobState.QUEUED.value, JobState.RUNNING.value)
+    walk = select(Job).where(Job.state.in_(ahead), Job.handler == handler).order_by(Job.id).limit(1)
+    return AuditState(chain_state(session), session.scalar(newest.limit(1)), session.scalar(walk))
+
+
+def sealed_lines(session: Session, lines: Sequence[AuditEvent]) -> set[int]:
+    """The ids of those lines that are sealed."""
+    return sealed_among(session, [line.id for line in lines])
 
 
 def newest_release(session: Session) -> Release | None:

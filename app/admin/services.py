@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -10,8 +12,13 @@ from sqlalchemy.orm import Session
 from app.domain.access.actor import Actor
 from app.domain.errors import NotFound
 from app.infra.audit import AuditTag, record
+from app.infra.audit_chain import PORTION, seal_some, sign_again
+from app.infra.audit_verify import Report, count_sealed, verify_log
 from app.infra.jobs.models import Job, JobState
-from app.infra.runtime import WROTE_JOBS
+from app.infra.jobs.outbox import enqueue
+from app.infra.runtime import WROTE_JOBS, Runtime
+
+VERIFY_AUDIT: Final = "audit.verify"
 
 
 def retry_job(session: Session, actor: Actor, job_id: int, *, now: datetime) -> None:
@@ -22,3 +29,55 @@ def retry_job(session: Session, actor: Actor, job_id: int, *, now: datetime) -> 
         raise NotFound
     session.info[WROTE_JOBS] = True
     record(session, actor, AuditTag.JOB_RETRIED, now=now, target_kind="job", target_id=job_id)
+
+
+def seal_audit(runtime: Runtime) -> int:
+    """Seal every event that waits, in portions of their own transactions; returns how many there were.
+
+    Doing it again, or at once with others, seals nothing twice. Raises KeyProblem without a usable issuer key.
+    """
+    total, signer = 0, runtime.keys.active_signer(runtime.now())
+    while True:
+        with runtime.transaction() as session:
+            sealed = seal_some(session, signer, now=runtime.now())
+            if sealed == 0 and total == 0:
+                sign_again(session, signer, now=runtime.now())
+        total += sealed
+        if sealed < PORTION:
+            return total
+
+
+def ask_to_verify_audit(session: Session, *, now: datetime) -> None:
+    """Have the log walked along in the background; asking while that waits changes nothing."""
+    enqueue(session, VERIFY_AUDIT, {}, now=now, dedupe_key=VERIFY_AUDIT)
+
+
+def verify_audit(runtime: Runtime, actor: Actor, progress: Callable[[int, int], None]) -> Report:
+    """Walk along the log, tell `progress` (done, total) a hundred times, and add an event with what was found."""
+    done = told = 0
+    with runtime.db.reading() as session:
+        total = count_sealed(session)
+
+        def tick(more: int) -> None:
+            nonlocal done, told
+            done += more
+            if done * 100 // max(total, 1) > told:
+                told = done * 100 // max(total, 1)
+                progress(done, max(total, done))
+
+        report = verify_log(session, runtime.keys.public_keys(), tick)
+    first = report.findings[0] if report.findings else None
+    with runtime.transaction() as session:
+        record(
+            session,
+            actor,
+            AuditTag.AUDIT_VERIFIED,
+            now=runtime.now(),
+            target_kind="audit_event" if first else "",
+            target_id=first.event_id if first else "",
+            sealed=report.sealed,
+            signed=report.signed,
+            waiting=report.waiting,
+            faults=[[finding.fault.value, finding.event_id] for finding in report.findings],
+        )
+    return report

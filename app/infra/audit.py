@@ -11,6 +11,7 @@ from sqlalchemy import JSON, BigInteger, Index, Integer, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.access.actor import Actor
+from app.infra import triggers  # noqa: F401 - the log is append-only wherever its table is made
 from app.infra.db import Base
 from app.infra.types import UTCDateTime
 
@@ -66,6 +67,9 @@ class AuditTag(StrEnum):
     WATCH_ADDED = "studios:watch:added"
     WATCH_ENDED = "studios:watch:ended"
     JOB_RETRIED = "admin:job:retried"
+    AUDIT_VERIFIED = "admin:audit:verified"
+    BACKUP_MADE = "admin:backup:made"
+    BACKUP_RESTORED = "admin:backup:restored"
     DEMO_FILLED = "admin:demo:filled"
 
 

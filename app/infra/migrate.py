@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from app.config import ROOT
 from app.infra.db import WRITE, Base, Database
+from app.infra.migrate_triggers import PLUGINS
 
 FOLDER = ROOT / "migrations"
 
@@ -51,7 +52,7 @@ def downgrade(database: Database, revision: str) -> None:
 def drift(database: Database) -> list[Any]:
     """Differences between the models and the database; empty when they agree."""
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(connection, opts={"compare_type": False, "autogenerate_plugins": PLUGINS})
         return list(compare_metadata(context, Base.metadata))
 
 

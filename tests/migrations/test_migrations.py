@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from app.factory import slice_modules
-from app.infra import audit, migrate  # noqa: F401 - audit and jobs bring their tables
+from app.infra import audit, migrate, triggers  # noqa: F401 - audit and jobs bring their tables
 from app.infra.db import Base, Database
 from app.infra.jobs import models as job_models  # noqa: F401
 
@@ -50,3 +50,12 @@ def test_partial_indexes_and_checks_are_in_the_migrated_schema(empty: Database) 
     assert "state" in str(where), "only open attempts are unique"
     checks = {check["name"] for check in inspect(empty.engine).get_check_constraints("review")}
     assert {"ck_review_decided", "ck_review_lease"} <= checks
+
+
+def test_the_migrated_schema_guards_the_audit_log_and_drift_says_when_it_does_not(empty: Database) -> None:
+    migrate.upgrade(empty)
+    with empty.engine.begin() as connection:
+        assert triggers.missing(connection) == []
+        name = "audit_seal_no_delete" if empty.is_sqlite else "audit_seal_no_change ON audit_seal"
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    assert migrate.drift(empty) == [("add_trigger", "audit_seal")]

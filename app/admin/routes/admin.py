@@ -58,9 +58,26 @@ def audit() -> ResponseReturnValue:
     """Who did what, newest first."""
     tag = request.args.get("tag", "")
     known = tag if tag in set(AuditTag) else ""
-    rows = queries.audit_lines(current_session(), tag=known, before=request.args.get("before", type=int), size=PAGE)
-    more = rows[PAGE - 1].id if len(rows) > PAGE else None
-    return render_template("admin/admin_audit.html", rows=rows[:PAGE], tag=known, tags=list(AuditTag), more=more)
+    session = current_session()
+    rows = queries.audit_lines(session, tag=known, before=request.args.get("before", type=int), size=PAGE)
+    return render_template(
+        "admin/admin_audit.html",
+        rows=rows[:PAGE],
+        tag=known,
+        tags=list(AuditTag),
+        more=rows[PAGE - 1].id if len(rows) > PAGE else None,
+        state=queries.audit_state(session, services.VERIFY_AUDIT),
+        sealed=queries.sealed_lines(session, rows[:PAGE]),
+    )
+
+
+@bp.post("/audit/verify")
+@requires(Permission.AUDIT_READ)
+def verify_audit() -> ResponseReturnValue:
+    """Have the log walked along in the background."""
+    services.ask_to_verify_audit(current_session(), now=request_now())
+    flash(_("The log is being verified. The result appears here."), "success")
+    return redirect(url_for(".audit"), 303)
 
 
 def _state(text: str) -> JobState:

@@ -1,0 +1,29 @@
+"""What goes on behind the administration: sealing the audit log, and walking along it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from app.admin import services
+from app.domain.access.actor import SYSTEM
+from app.infra.jobs.registry import every, task
+from app.infra.jobs.worker import JobContext
+
+
+@every(timedelta(minutes=1), "audit.seal")
+def seal_audit(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Seal what was written since the last time, and sign the end of the chain."""
+    services.seal_audit(context.runtime)
+
+
+@task(services.VERIFY_AUDIT)
+def verify_audit(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Walk along the log and write down what was found."""
+    services.verify_audit(context.runtime, SYSTEM, context.progress)
+
+
+@every(timedelta(days=1), "audit.verify_daily")
+def verify_audit_daily(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Nobody has to remember to ask."""
+    services.verify_audit(context.runtime, SYSTEM, context.progress)

@@ -1,0 +1,68 @@
+"""Alembic and the triggers of append-only tables: missing ones are found, and written into the next migration.
+
+So whoever generates a migration, 0001 anew included, has nothing to add by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import MigrateOperation
+from alembic.operations.ops import UpgradeOps
+from alembic.runtime.plugins import Plugin
+from alembic.util import DispatchPriority, PriorityDispatchResult
+
+from app.infra.triggers import APPEND_ONLY, FUNCTION, missing, statements
+
+PLUGINS: Final = ("alembic.autogenerate.*", "vermilion.triggers")
+
+
+class AppendOnly(MigrateOperation):
+    """In a migration: make the triggers of these tables. Going back, they go with their tables."""
+
+    def __init__(self, tables: list[str]) -> None:
+        self.tables = tables
+
+    def reverse(self) -> MigrateOperation:
+        """Leave only the function to be removed."""
+        return Unguarded()
+
+    def to_diff_tuple(self) -> tuple[str, str]:
+        """What `flask db check` prints."""
+        return ("add_trigger", ", ".join(self.tables))
+
+
+class Unguarded(MigrateOperation):
+    """In a migration that goes back: nothing on SQLite; on PostgreSQL the triggers with their function."""
+
+    def reverse(self) -> MigrateOperation:
+        """Make the triggers again."""
+        return AppendOnly(list(APPEND_ONLY))
+
+    def to_diff_tuple(self) -> tuple[str, str]:
+        """What `flask db check` prints."""
+        return ("remove_trigger", "all")
+
+
+@renderers.dispatch_for(AppendOnly)
+def _render(_context: AutogenContext, operation: AppendOnly) -> str:
+    # Plain SQL: what a migration did must not change when this module does. One line each: Alembic indents by itself.
+    made = {dialect: statements(dialect, operation.tables) for dialect in ("sqlite", "postgresql")}
+    return f"for statement in {made!r}[op.get_bind().dialect.name]: op.execute(statement)"
+
+
+@renderers.dispatch_for(Unguarded)
+def _render_back(_context: AutogenContext, _operation: Unguarded) -> str:
+    drop = f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE"
+    return f'if op.get_bind().dialect.name != "sqlite": op.execute({drop!r})'
+
+
+def _compare(context: AutogenContext, operations: UpgradeOps) -> PriorityDispatchResult:
+    if context.connection is not None and (lacking := missing(context.connection)):
+        operations.ops.append(AppendOnly(lacking))
+    return PriorityDispatchResult.CONTINUE
+
+
+Plugin(PLUGINS[1]).add_autogenerate_comparator(_compare, "autogenerate", priority=DispatchPriority.LAST)

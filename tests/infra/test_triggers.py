@@ -1,0 +1,67 @@
+"""Tables that are only ever added to: the database itself refuses everything else."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.domain.access.actor import SYSTEM
+from app.infra import migrate, triggers
+from app.infra.audit import AuditTag, record
+from app.infra.db import Database
+from tests.conftest import NOW
+
+ROWS = {
+    "audit_event": "UPDATE audit_event SET actor_name = 'nobody'",
+    "audit_seal": "UPDATE audit_seal SET link = ''",
+    "audit_checkpoint": "UPDATE audit_checkpoint SET head = ''",
+}
+
+
+def fill(session: Session) -> None:
+    record(session, SYSTEM, AuditTag.KEY_MADE, now=NOW)
+    session.flush()
+    session.execute(text("INSERT INTO audit_seal SELECT 1, max(id), 'd', 'l' FROM audit_event"))
+    point = "INSERT INTO audit_checkpoint (number, sequence, head, at, kid, signature) VALUES (1, 1, 'h', :at, 'k', :s)"
+    session.execute(text(point), {"at": NOW.replace(tzinfo=None).isoformat(" "), "s": b""})
+
+
+def test_every_guarded_table_is_here() -> None:
+    assert set(ROWS) == set(triggers.APPEND_ONLY)
+
+
+@pytest.mark.parametrize("table", ROWS)
+def test_rows_are_neither_changed_nor_removed(session: Session, table: str) -> None:
+    fill(session)
+    forbidden = [ROWS[table], f"DELETE FROM {table}"]
+    if session.get_bind().dialect.name == "sqlite":
+        # Without a DELETE trigger for it, REPLACE would change a row that stands there.
+        forbidden.append(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+    else:
+        forbidden.append(f"TRUNCATE {table} CASCADE")
+    for statement in forbidden:
+        with pytest.raises(DBAPIError, match="only ever added"), session.begin_nested():
+            session.execute(text(statement))
+
+
+def test_a_missing_trigger_is_drift(database: Database) -> None:
+    assert database.bound is not None
+    assert triggers.missing(database.bound) == []
+    if not database.is_sqlite:  # there a trigger can be switched off, too
+        database.bound.execute(text("ALTER TABLE audit_seal DISABLE TRIGGER audit_seal_no_change"))
+        assert triggers.missing(database.bound) == ["audit_seal"]
+        database.bound.execute(text("ALTER TABLE audit_seal ENABLE TRIGGER audit_seal_no_change"))
+    name = "audit_event_no_update" if database.is_sqlite else "audit_event_no_change"
+    suffix = "" if database.is_sqlite else " ON audit_event"
+    database.bound.execute(text(f"DROP TRIGGER {name}{suffix}"))
+    assert triggers.missing(database.bound) == ["audit_event"]
+
+
+def test_a_migration_is_written_with_what_is_missing() -> None:
+    """Whoever generates 0001 anew has nothing to add by hand."""
+    first = (migrate.FOLDER / "versions" / "0001_foundation.py").read_text()
+    for table in triggers.APPEND_ONLY:
+        for statement in triggers.statements("sqlite", [table]) + triggers.statements("postgresql", [table]):
+            assert statement in first
