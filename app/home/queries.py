@@ -30,6 +30,8 @@ from app.reviews.models import CriterionRating, Review
 from app.reviews.queries import QueueFigures, QueueLine
 from app.studios import queries as studios
 from app.studios.queries import AlertLine, WatchLine
+from app.training import queries as training
+from app.training.queries import Tally
 
 CERTIFIED = "certified"
 LAST_PIECES = 5
@@ -122,6 +124,7 @@ class StudentHome:
     missing: tuple[RequirementLine, ...]
     scores: dict[str, float]
     pieces: Sequence[EntryLine]
+    training: Tally
 
 
 def student_home(session: Session, user_id: UUID, now: datetime) -> StudentHome:
@@ -137,6 +140,7 @@ def student_home(session: Session, user_id: UUID, now: datetime) -> StudentHome:
         missing=target.outcome.missing[:4] if target else (),
         scores=step_scores(session, user_id),
         pieces=practice.log(session, user_id, size=3)[:3],
+        training=training.glance(session, user_id, now),
     )
 
 

@@ -9,11 +9,9 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.assessment.spacing import MOST_PER_DAY, NEW_PER_DAY
 from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
-
-NEW_PER_DAY = 20
-MOST_PER_DAY = 200
 
 
 class TrainingItem(HasId, Base):

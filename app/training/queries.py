@@ -16,13 +16,14 @@ from app.content.models import Definition, Kind
 from app.content.queries import LessonFace
 from app.domain.assessment.exact import floor_text
 from app.domain.assessment.items.base import Item
+from app.domain.assessment.quiz import When, quiz_from_dict
 from app.domain.assessment.release import EVERYTHING, item_view
-from app.domain.assessment.spacing import RIGHT, Memory, Recall, day_of, outlook
+from app.domain.assessment.spacing import NEW_PER_DAY, RIGHT, Memory, Recall, day_of, outlook
 from app.domain.errors import NotFound
 from app.quizzes import queries as quizzes
 from app.quizzes.models import Attempt, AttemptItem
 from app.quizzes.queries.keys import keys_of
-from app.training.models import NEW_PER_DAY, TrainingItem, TrainingPlan
+from app.training.models import TrainingItem, TrainingPlan
 
 WEEK = timedelta(days=7)
 
@@ -60,6 +61,11 @@ class Tally:
         return self.later + min(max(self.fresh - self.room, 0), self.new_per_day)
 
     @property
+    def coming(self) -> int:
+        """What comes from tomorrow on within the week."""
+        return self.tomorrow + self.week - self.later
+
+    @property
     def all_today(self) -> int:
         """What was done today and what is left."""
         return self.done + self.today
@@ -67,11 +73,18 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One item of a person's training, ready to show. `version_id` is the live one, None when it was retired."""
+    """One item of a person's training, ready to show. `version_id` is the live one, None when it was retired;
+    `silent` are all items that this person must not be shown now.
+    """
 
     row: TrainingItem
     version_id: UUID | None
-    is_silent: bool
+    silent: frozenset[str]
+
+    @property
+    def is_silent(self) -> bool:
+        """True while a quiz holds back the key of this item."""
+        return self.row.item_key in self.silent
 
     @property
     def is_answered(self) -> bool:
@@ -186,17 +199,20 @@ def sheet(session: Session, user_id: UUID, training_id: UUID, now: datetime, *, 
     live = select(Definition.id).where(
         Definition.kind == Kind.ITEM.value, Definition.key == row.item_key, Definition.is_current
     )
-    return Sheet(row, session.scalar(live), row.item_key in silent_items(session, user_id, now))
-
-
-def item_of(session: Session, version_id: UUID) -> Item[Any]:
-    """An item at one version."""
-    return quizzes.pinned_item(session, version_id)
+    return Sheet(row, session.scalar(live), silent_items(session, user_id, now))
 
 
 def order_seed(row: TrainingItem, answers: int) -> str:
-    """What decides the order of the options: another one for each answer, the same when the page is opened again."""
+    """What decides the order of the options, and the numbers of an item that draws them.
+
+    Another one for each answer, and the same when the page is opened again.
+    """
     return f"{row.id.hex}:{answers}"
+
+
+def asked(session: Session, row: TrainingItem, version_id: UUID, answers: int) -> Item[Any]:
+    """The item as it is asked after so many answers."""
+    return quizzes.pinned_item(session, version_id).for_seed(order_seed(row, answers))
 
 
 def outcome(session: Session, found: Sheet, now: datetime) -> Outcome:
@@ -204,7 +220,7 @@ def outcome(session: Session, found: Sheet, now: datetime) -> Outcome:
     row = found.row
     if found.is_silent or row.item_version_id is None or row.answered_at is None:
         raise NotFound
-    item = item_of(session, row.item_version_id)
+    item = asked(session, row, row.item_version_id, row.answers - 1)
     response = item.response_from_json(row.response or {})
     grade = item.grade(response)
     view = item_view(item, response, grade, EVERYTHING, order_seed(row, row.answers - 1))
@@ -237,6 +253,18 @@ def fit_items(session: Session, keys: Collection[str]) -> set[str]:
     rows = session.execute(query).all() if keys else []
     items = quizzes.definitions_of(session, [row.id for row in rows]) if rows else {}
     return {row.key for row in rows if not items[row.id].by_hand}
+
+
+def closed_lately(session: Session, since: datetime, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Who took a quiz that releases its keys by closing and closed in this time: person and first attempt."""
+    specs = [quiz_from_dict(quiz.payload) for quiz in content.currents(session, Kind.QUIZ)]
+    keys = [
+        spec.id
+        for spec in specs
+        if spec.release.key is When.AFTER_CLOSE and spec.closes_at is not None and since <= spec.closes_at <= now
+    ]
+    query = select(Attempt.user_id, Attempt.id).where(Attempt.quiz_key.in_(keys), Attempt.number == 1)
+    return [(row.user_id, row.id) for row in session.execute(query.order_by(Attempt.id))] if keys else []
 
 
 def plan_of(session: Session, user_id: UUID) -> TrainingPlan | None:

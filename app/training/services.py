@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.content import queries as content
 from app.domain.access.actor import Actor
-from app.domain.assessment.spacing import RIGHT, Recall, day_of, repeat
+from app.domain.assessment.spacing import MOST_PER_DAY, RIGHT, Recall, day_of, repeat
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.quizzes import queries as quizzes
 from app.quizzes.queries.keys import keys_of, met_items, missed_items
 from app.training import queries
-from app.training.models import MOST_PER_DAY, TrainingItem, TrainingPlan
+from app.training.models import TrainingItem, TrainingPlan
 from app.training.queries import Sheet
 
 
@@ -93,7 +93,7 @@ def answer(
     if revision != row.revision:
         return found
     version_id = _open_version(found, now)
-    item = queries.item_of(session, version_id)
+    item = queries.asked(session, row, version_id, row.answers)
     response = item.parse_response({} if unknown else raw)
     if not response.answered and not unknown:
         sentence = "Give an answer first, or ask to be shown."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.domain.events import AttemptSubmitted, GradeChanged
-from app.infra.jobs.registry import handles
+from app.infra.jobs.registry import every, handles
 from app.infra.jobs.worker import JobContext
-from app.training import services
+from app.training import queries, services
+
+LOOK_BACK = timedelta(days=3)
 
 
 @handles(AttemptSubmitted, "training.after_attempt")
@@ -21,6 +24,19 @@ def after_attempt(context: JobContext, payload: dict[str, Any]) -> None:
 def after_regrade(context: JobContext, payload: dict[str, Any]) -> None:
     """A corrected key may have turned a pass, and with it released more keys."""
     _join(context, payload)
+
+
+@every(timedelta(hours=6), "training.after_close")
+def after_close(context: JobContext, _payload: dict[str, Any]) -> None:
+    """A quiz that closes tells nobody, so those that closed in the last days are looked at again and again.
+
+    Not only once: whoever was granted more time may still have worked on it at the first look.
+    """
+    with context.reading() as session:
+        closed = queries.closed_lately(session, context.now - LOOK_BACK, context.now)
+    for user_id, attempt_id in closed:
+        with context.transaction() as session:
+            services.add_missed(session, user_id, attempt_id, now=context.now)
 
 
 def _join(context: JobContext, payload: dict[str, Any]) -> None:

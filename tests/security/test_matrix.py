@@ -20,7 +20,7 @@ SIGNED_IN = ("student", "student_b", "instructor", "instructor_b", "studio", "st
 # Objects of the "a" people that a second person of the same role must not see. Staff objects that every
 # instructor or administrator works on (a waiting proof, a submission in the queue) are shared on purpose.
 PRIVATE = {
-    "student_b": {"attempt_id", "entry_id", "photo_id", "sign_in_id", "notice_id"},
+    "student_b": {"attempt_id", "entry_id", "photo_id", "sign_in_id", "notice_id", "training_id"},
     "instructor_b": {"review_id"},
     "studio_b": {"watch_id"},
 }
