@@ -24,6 +24,7 @@ from app.infra.runtime import Runtime
 from app.quizzes.queries import banks as queries
 from app.quizzes.services import banks
 
+FORMATS = click.Choice([form.value for form in Format])
 quiz = AppGroup("quiz", help="Banks of questions.")
 WORDS = {Outcome.IMPORTED: "imported", Outcome.CHANGED: "changed", Outcome.REFUSED: "refused"}
 COLORS = {Outcome.IMPORTED: "green", Outcome.CHANGED: "yellow", Outcome.REFUSED: "red"}
@@ -37,7 +38,7 @@ def _runtime() -> Runtime:
 
 @quiz.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--format", "form", type=click.Choice([*Format]), help="Guessed from the content when not given.")
+@click.option("--format", "form", type=FORMATS, help="Guessed from the content when not given.")
 @click.option("--into", required=True, type=click.Path(dir_okay=False, path_type=Path), help="quizzes/banks/NAME.yaml")
 @click.option("--append", is_flag=True, help="Put the items at the end of a bank that exists.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of each question.")
@@ -146,7 +147,7 @@ def _save(done: banks.ImportedBank, into: Path) -> None:
 
 @quiz.command("export")
 @click.argument("bank")
-@click.option("--format", "form", type=click.Choice([*Format]), required=True)
+@click.option("--format", "form", type=FORMATS, required=True)
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def export_file(bank: str, form: str, output: Path) -> None:
     """Write a published bank, by its id, in another format.

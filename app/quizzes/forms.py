@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, FileField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from app.web.forms import Form
@@ -48,4 +49,41 @@ class TimeForm(Form):
     )
     reason = _reason(
         _l("For example who agreed to it and when. It is kept in the record; leave out anything about health."), "why"
+    )
+
+
+class BankImportForm(Form):
+    """What is asked once for all questions of a file. The file itself is read by the route."""
+
+    file = FileField(_l("File"))
+    format = SelectField(_l("Format"), default="", choices=[SelectChoice("", _l("Find out from the content"))])
+    bank = StringField(
+        _l("Name of the bank"),
+        [DataRequired(_l("Give the bank a name.")), Length(max=60)],
+        description=_l("Lower-case letters, digits and hyphens; the file will be called so."),
+    )
+    source = StringField(
+        _l("Source"),
+        [DataRequired(_l("Say where the questions come from.")), Length(max=200)],
+        description=_l("Shown with the explanation of each item."),
+    )
+    objective = SelectField(
+        _l("Objective"),
+        choices=[],
+        description=_l("For questions whose tags name none. Lesson, step and topic follow from it."),
+    )
+    difficulty = SelectField(
+        _l("Difficulty"),
+        choices=[
+            SelectChoice("1", _l("1, recall")),
+            SelectChoice("2", _l("2, apply")),
+            SelectChoice("3", _l("3, judge")),
+        ],
+        default="1",
+    )
+    explanation = StringField(_l("Explanation where a question has none"), [Length(max=500)])
+    rules = TextAreaField(
+        _l("Tags and categories"),
+        [Length(max=10_000)],
+        description=_l("One rule in a line, for example: Week 2 = step:hygiene"),
     )

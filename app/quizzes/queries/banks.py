@@ -45,7 +45,7 @@ def bank_title(bank: str) -> str:
 
 def bank_faces(session: Session) -> list[BankFace]:
     """All banks that have live items, with their number."""
-    return [BankFace(bank, bank_title(bank), count) for bank, count in session.execute(_BANKS).tuples() if bank]
+    return [BankFace(bank, bank_title(bank), count) for bank, count in session.execute(_BANKS) if bank]
 
 
 def bank_items(session: Session, bank: str) -> list[dict[str, Any]]:
