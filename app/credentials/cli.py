@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import click
 from flask import current_app
@@ -17,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.credentials import queries, services
 from app.credentials.queries import CheckedFile
 from app.domain.access.actor import SYSTEM
-from app.domain.credentials.did import did_document, did_for
+from app.domain.credentials.did import did_for
 from app.domain.credentials.keys import Algorithm, KeyRecord
 from app.domain.credentials.report import Verdict
 from app.domain.credentials.verify import verify_document
@@ -115,7 +113,7 @@ def resign_lists() -> None:
 def verify_all() -> None:
     """Check every signed file with its signature, its list and its record; exit 1 when one of them is not right."""
     runtime = _runtime()
-    records = OwnRecords(runtime)
+    records = services.OwnRecords(runtime.db.reading, runtime.keys, runtime.settings.public_url)
     wrong = 0
     with runtime.db.reading() as session:
         total = queries.file_count(session)
@@ -128,7 +126,7 @@ def verify_all() -> None:
             if not files:
                 break
             for file in files:
-                for complaint in records.complaints(file):
+                for complaint in _complaints(records, file, runtime.now()):
                     wrong += 1
                     bar.console.print(f"{file.number} file {file.id}: {complaint}", markup=False, soft_wrap=True)
                 bar.advance(task)
@@ -137,37 +135,17 @@ def verify_all() -> None:
     sys.exit(1 if wrong else 0)
 
 
-class OwnRecords:
-    """What a stranger would fetch from us, taken from our own tables instead."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-        self.did = did_for(runtime.settings.public_url)
-
-    def did_document(self, did: str) -> Mapping[str, Any] | None:
-        """Our public keys; nobody else's."""
-        return did_document(self.did, self.runtime.keys.public_keys()) if did == self.did else None
-
-    def status_list(self, url: str) -> bytes | None:
-        """One of our status lists by its address."""
-        start = f"{self.runtime.settings.public_url}/status/"
-        if not url.startswith(start) or not url.removeprefix(start).isdecimal():
-            return None
-        with self.runtime.db.reading() as session:
-            found = queries.status_document(session, int(url.removeprefix(start)))
-        return found[0] if found else None
-
-    def complaints(self, file: CheckedFile) -> list[str]:
-        """What is wrong with a stored file: its bytes, its proof, its token, or what its list says about it."""
-        found = []
-        if hashlib.sha256(file.document).hexdigest() != file.digest:
-            found.append("its bytes are not those that were signed")
-        for form, source in (("file", file.document), ("token", file.token)):
-            report = verify_document(source, resolver=self, now=self.runtime.now())
-            if report.verdict not in WANTED[file.standing]:
-                failed = [check.sentence for check in report.checks if check.outcome in ("failed", "unknown")]
-                found.append(f"the {form} is {report.verdict}: {' '.join(failed)}".rstrip(": "))
-        return found
+def _complaints(records: services.OwnRecords, file: CheckedFile, now: datetime) -> list[str]:
+    """What is wrong with a stored file: its bytes, its proof, its token, or what its list says about it."""
+    found = []
+    if hashlib.sha256(file.document).hexdigest() != file.digest:
+        found.append("its bytes are not those that were signed")
+    for form, source in (("file", file.document), ("token", file.token)):
+        report = verify_document(source, resolver=records, now=now)
+        if report.verdict not in WANTED[file.standing]:
+            failed = [check.sentence for check in report.checks if check.outcome in ("failed", "unknown")]
+            found.append(f"the {form} is {report.verdict}: {' '.join(failed)}".rstrip(": "))
+    return found
 
 
 def _resign_lists(runtime: Runtime) -> None:

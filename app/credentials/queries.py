@@ -179,6 +179,22 @@ def stored_file(session: Session, number: str) -> StoredFile:
     return StoredFile(*row)
 
 
+_STANDING = case(
+    (CredentialFile.revoked_at.is_not(None), "revoked"),
+    (CredentialFile.replaced_at.is_not(None), "replaced"),
+    else_="live",
+)
+_CHECKED = (
+    CredentialFile.id,
+    Credential.number,
+    CredentialFile.document,
+    CredentialFile.token,
+    CredentialFile.digest,
+    _STANDING,
+)
+MOST_FILES = 20
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
     """A file with what a check of the whole house compares: its bytes, its digest, and how it stands.
@@ -197,24 +213,25 @@ class CheckedFile:
 def files_after(session: Session, after: UUID | None, size: int = 100) -> list[CheckedFile]:
     """Files in steady order, for checking every one of them."""
     query = (
-        select(
-            CredentialFile.id,
-            Credential.number,
-            CredentialFile.document,
-            CredentialFile.token,
-            CredentialFile.digest,
-            case(
-                (CredentialFile.revoked_at.is_not(None), "revoked"),
-                (CredentialFile.replaced_at.is_not(None), "replaced"),
-                else_="live",
-            ),
-        )
+        select(*_CHECKED)
         .join(Credential, Credential.id == CredentialFile.credential_id)
         .order_by(CredentialFile.id)
         .limit(size)
     )
     if after is not None:
         query = query.where(CredentialFile.id > after)
+    return [CheckedFile(*row) for row in session.execute(query)]
+
+
+def files_of_number(session: Session, number: str) -> list[CheckedFile]:
+    """The newest signed files of a number with their bytes, newest first; one statement."""
+    query = (
+        select(*_CHECKED)
+        .join(Credential, Credential.id == CredentialFile.credential_id)
+        .where(Credential.number == number)
+        .order_by(CredentialFile.created_at.desc(), CredentialFile.replaced_at.is_not(None), CredentialFile.id)
+        .limit(MOST_FILES)
+    )
     return [CheckedFile(*row) for row in session.execute(query)]
 
 

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
+from html import escape
 from importlib.util import find_spec
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from babel.dates import format_date
 
@@ -62,6 +63,7 @@ class Words:
     qr: str = "QR code that opens the live status of this certificate"
     attached: str = "The certificate as a signed Open Badges 3.0 file"
     verify: str = "Check it live: scan the code, or type the number at {address}"
+    badge: str = "The signed certificate is inside this picture."
     title: str = "Certificate {number}: {holder}, {achievement}, valid until {until}"
 
 
@@ -106,6 +108,54 @@ def certificate_pdf(facts: CertificateFacts, credential_json: bytes) -> bytes:
         "credential": credential_json.decode("ascii"),
     }
     return _compile(_compiler(), inputs, facts.issued)
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeFacts:
+    """What the square picture of a certificate shows."""
+
+    number: str
+    holder_name: str
+    achievement: str
+    issuer_name: str
+    valid_until: date
+    language: str = "en"
+    words: Words = field(default_factory=Words)
+
+
+def badge_picture(facts: BadgeFacts, form: Literal["png", "svg"]) -> bytes:
+    """Return the badge, 512 units square; the SVG has outlines for letters, no styles and no scripts.
+
+    Equal facts give equal bytes. Raises DocumentProblem for a name that the fonts cannot draw: without the rules of
+    PDF/A the compiler would leave boxes.
+    """
+    import typst
+
+    if not name_is_printable(facts.holder_name):
+        raise DocumentProblem("the name has letters that the fonts do not have")
+    shown = {
+        "words": {"number": facts.words.number, "until": facts.words.until, "check": facts.words.badge},
+        "holder": unicodedata.normalize("NFC", facts.holder_name).strip(),
+        "achievement": facts.achievement,
+        "issuer": facts.issuer_name,
+        "number": facts.number,
+        "until": format_date(facts.valid_until, "medium", facts.language),
+        "language": facts.language,
+    }
+    try:
+        with _COMPILING:
+            picture = _badge_compiler().compile(format=form, ppi=72, sys_inputs={"facts": json.dumps(shown)})
+    except typst.TypstError as error:
+        raise DocumentProblem(error.message) from error
+    assert isinstance(picture, bytes)  # a list of them only for several pages
+    return picture if form == "png" else _titled(picture, shown)
+
+
+def _titled(svg: bytes, shown: dict[str, Any]) -> bytes:
+    """The drawing with its facts in words: its letters are outlines, which nobody can hear."""
+    words = f"{shown['number']}: {shown['holder']}, {shown['achievement']}, {shown['words']['until']} {shown['until']}"
+    start, end, rest = svg.partition(b">")
+    return start + b' role="img"' + end + f"<title>{escape(words)}</title>".encode() + rest
 
 
 def qr_svg(url: str) -> str:
@@ -215,6 +265,11 @@ def _new_compiler(source: Path) -> typst.Compiler:
 @cache
 def _compiler() -> typst.Compiler:
     return _new_compiler(TEMPLATES / "certificate.typ")
+
+
+@cache
+def _badge_compiler() -> typst.Compiler:
+    return _new_compiler(TEMPLATES / "badge.typ")
 
 
 @cache

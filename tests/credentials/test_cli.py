@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.credentials import cli, queries
+from app.credentials import cli, queries, services
 from app.credentials.models import Credential, CredentialFile, StatusList
 from app.infra.audit import AuditEvent
 from app.infra.runtime import Runtime
@@ -141,7 +141,7 @@ def test_a_list_that_lapsed_makes_every_file_doubtful_until_it_is_signed_anew(
 
 def test_the_resolver_knows_only_our_own(issue: Issue, runtime: Runtime) -> None:
     issue()
-    records = cli.OwnRecords(runtime)
+    records = services.OwnRecords(runtime.db.reading, runtime.keys, runtime.settings.public_url)
     assert records.did_document("did:web:elsewhere.test") is None
     assert records.status_list("https://elsewhere.test/status/1") is None
     for place in ("x", "", "99999999", "1/2"):

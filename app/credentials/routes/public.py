@@ -10,6 +10,7 @@ from functools import lru_cache
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale
+from flask_babel import gettext as _
 from markupsafe import escape
 
 from app.certification import queries as certification
@@ -18,14 +19,18 @@ from app.credentials.forms import REASONS
 from app.domain.access.actor import Role
 from app.domain.credentials import award, build, did
 from app.domain.credentials import number as numbers
+from app.domain.credentials.file_judgment import FileAnswer
 from app.domain.credentials.lifecycle import in_grace
-from app.domain.errors import Conflict, NotFound
+from app.domain.credentials.upload import MOST_BYTES, Kind
+from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.practice.fields import SKIN_TYPES
 from app.infra.cache import Lru
 from app.infra.documents import qr_svg
 from app.infra.ratelimit import caller_of
 from app.web.access import answer_programs, current_actor, current_session, public, request_now, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.errors import status_of
+from app.web.text_uploads import file_in
 
 bp = AudienceBlueprint("credentials", Audience.PUBLIC)
 ANYBODY = "A certificate is checked without an account."
@@ -40,14 +45,28 @@ CHECKED = "\0checked\0"
 _pages: Lru[Hashable, tuple[str, str]] = Lru(500)
 
 
-@bp.route("/verify", methods=["GET", "POST"])
+@bp.get("/verify")
 @public(ANYBODY)
 def verify() -> ResponseReturnValue:
-    """One field: a number, or the link that was scanned or pasted."""
-    typed = request.values.get("number")
-    if typed is None:
-        return _for_readers(render_template("credentials/public_verify.html", host=_host()))
-    return _answer(typed, mistyped=422)
+    """One form: a number (or the link that was scanned or pasted), or a file."""
+    typed = request.args.get("number")
+    return _form() if typed is None else _answer(typed, mistyped=422)
+
+
+@bp.post("/verify")
+@public(ANYBODY)
+def verify_sent() -> ResponseReturnValue:
+    """Check a file; a number that was sent instead moves into the address, so that it can be reloaded and shared."""
+    typed = request.form.get("number", "")
+    try:
+        file = file_in("file", MOST_BYTES)
+    except Invalid as refusal:
+        return _form(typed, file_error=refusal.message), status_of(refusal)
+    if file is not None:
+        return _answer_file(file.data)
+    if typed.strip():
+        return redirect(url_for(".verify", number=typed[: numbers.LONGEST_INPUT]), 303)
+    return _form(error=_("Type a number or choose a file.")), 422
 
 
 @bp.get("/credentials/<number>")
@@ -98,6 +117,20 @@ def pdf(number: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+@bp.get("/credentials/<number>.png")
+@public(ANYBODY, for_programs=True)
+def png(number: str) -> Response:
+    """The badge as a PNG with the signed file inside."""
+    return _picture(number, Kind.PNG, "image/png")
+
+
+@bp.get("/credentials/<number>.svg")
+@public(ANYBODY, for_programs=True)
+def svg(number: str) -> Response:
+    """The badge as an SVG with the signed file inside."""
+    return _picture(number, Kind.SVG, "image/svg+xml")
 
 
 @bp.get("/v/<number>")
@@ -172,6 +205,40 @@ def achievement_document(slug: str) -> Response:
     facts = award.achievement_document(found.key, found.version, found.payload, rubric, runtime().settings.public_url)
     data = build.to_bytes(facts)
     return _kept(data, "application/json", _digest(data), f"public, max-age={HOUR}")
+
+
+def _form(typed: str = "", *, error: str = "", file_error: str = "") -> Response:
+    html = render_template(
+        "credentials/public_verify.html", host=_host(), typed=typed, error=error, file_error=file_error
+    )
+    response = _for_readers(html)
+    # The form is sent with a token, and the check of the token wants to see which page it comes from.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _answer_file(data: bytes) -> Response:
+    here, settings = runtime(), runtime().settings
+    desk = services.Desk(here.db.reading, here.limiter, here.keys, settings.academy_name, settings.public_url)
+    made = services.check_file(desk, data, caller=_caller(), now=request_now())
+    unreadable = made.judgment.answer is FileAnswer.UNREADABLE
+    html = render_template("credentials/public_file.html", made=made, j=made.judgment, c=made.found, host=_host())
+    return _for_readers(html, 422 if unreadable else 200)
+
+
+def _picture(number: str, kind: Kind, mimetype: str) -> Response:
+    found = _look_up(number).found
+    if found is None:
+        raise NotFound
+    if not found.status.is_valid:
+        raise Conflict(f"This certificate is {found.status.value}, so there is no picture of it.")
+    with runtime().db.reading() as reading:
+        file = queries.stored_file(reading, found.number)
+    data = services.printed_picture(found, file, kind, academy=runtime().settings.academy_name)
+    response = _kept(data, mimetype, f"{file.digest}-{kind}", "no-cache")
+    response.headers["Content-Disposition"] = f'inline; filename="{found.number}.{kind}"'
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _answer(typed: str, *, mistyped: int) -> Response:

@@ -13,7 +13,6 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote
 
 from app.domain.credentials import number
 from app.domain.credentials.comparison import FieldLine, field_lines, nearest, shown
@@ -138,10 +137,10 @@ def issuer_host(stated: Mapping[str, Any]) -> str:
     for text in (found, badge, stated.get("id")):
         if not isinstance(text, str):
             continue
-        host = text.removeprefix("did:web:").partition(":")[0] if text.startswith("did:web:") else ""
+        host = text[8:].partition(":")[0] if text.startswith("did:web:") else ""
         if text.startswith("https://"):
             host = text[8:200].partition("/")[0]
-        host = unquote(host[:200]).lower().partition(":")[0]
+        host = host[:200].lower().replace("%3a", ":").partition(":")[0]
         if _HOST.fullmatch(host):
             return host
     return ""

@@ -46,14 +46,17 @@ def heading(markup: str) -> str:
 # --- the one field ---------------------------------------------------------------------------------------------
 
 
-def test_the_form_asks_for_one_thing_and_sets_no_cookie(browser: Browser, journey: None) -> None:
+def test_one_form_asks_for_a_number_or_a_file(browser: Browser, journey: None) -> None:
     answer = browser.get("/verify")
     assert answer.status_code == 200
     page = BeautifulSoup(answer.data, "html.parser")
-    fields = page.select("main form input")
-    assert [field["name"] for field in fields] == ["number"]
-    assert page.find("label", {"for": fields[0]["id"]}) is not None
-    assert "Set-Cookie" not in answer.headers
+    (form,) = page.select("main form")
+    assert (form["method"], form["enctype"]) == ("post", "multipart/form-data")
+    fields = form.select("input:not([type=hidden])")
+    assert [field["name"] for field in fields] == ["number", "file"]
+    assert not any(field.has_attr("required") for field in fields), "either will do"
+    assert all(page.find("label", {"for": field["id"]}) for field in fields)
+    assert "at most 2 MB" in words(answer.text)
 
 
 ANSWERS = {
@@ -154,11 +157,15 @@ def test_the_field_reads_what_people_type_paste_and_scan(issue: Issue, browser: 
     assert heading(answer.text) == "Valid"
 
 
-def test_the_field_may_be_posted(issue: Issue, browser: Browser) -> None:
+def test_a_number_that_is_sent_moves_into_the_address(issue: Issue, browser: Browser) -> None:
     number = issue().number
-    assert heading(browser.post("/verify", {"number": number}).text) == "Valid"
-    refused = browser.post("/verify", {"number": MISTYPED})
-    assert (refused.status_code, heading(refused.text)) == (422, "Check the number")
+    for typed, title in ((number, "Valid"), (MISTYPED, "Check the number")):
+        sent = browser.post("/verify", {"number": typed})
+        assert (sent.status_code, sent.headers["Location"]) == (303, f"/verify?number={typed}")
+        assert heading(browser.get(sent.headers["Location"]).text) == title
+    nothing = browser.post("/verify", {"number": "  "})
+    assert nothing.status_code == 422
+    assert "Type a number or choose a file." in words(nothing.text)
 
 
 def test_a_number_that_was_never_issued_is_not_found(issue: Issue, browser: Browser) -> None:
@@ -483,7 +490,7 @@ def test_an_achievement_that_is_not_there(browser: Browser, journey: None) -> No
 
 def everything(number: str, list_id: int) -> Iterator[str]:
     yield from (f"/verify?number={number}", f"/credentials/{number}", f"/v/{number}", f"/v/{number}.svg")
-    yield from (f"/credentials/{number}.{form}" for form in ("json", "jwt", "pdf"))
+    yield from (f"/credentials/{number}.{form}" for form in ("json", "jwt", "pdf", "png", "svg"))
     yield from (f"/api/v1/verify/{number}", f"/status/{list_id}", f"/status/{list_id}.jwt", "/.well-known/did.json")
     yield from ("/achievements/certified-v1", "/achievements/certified-v1.json")
 
