@@ -192,10 +192,12 @@ Formula = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, 
 
 def _is_formula(value: Any) -> str:
     """A text that begins with "=" is a formula, as in a spreadsheet; anything else has to be a number."""
-    return "formula" if isinstance(value, str) and value.lstrip().startswith("=") else "number"
+    return "=formula" if isinstance(value, str) and value.lstrip().startswith("=") else "=number"
 
 
-Computed = Annotated[Annotated[Number, Tag("number")] | Annotated[Formula, Tag("formula")], Discriminator(_is_formula)]
+Computed = Annotated[
+    Annotated[Number, Tag("=number")] | Annotated[Formula, Tag("=formula")], Discriminator(_is_formula)
+]
 
 
 class CommonError(Spec):

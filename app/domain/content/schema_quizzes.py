@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from app.domain.content.schema import (
     Count,
@@ -62,6 +62,10 @@ class Release(Spec):
     feedback: When = "after_submit"
 
 
+def _form_of_release(value: Any) -> str:
+    return "=parts" if isinstance(value, dict | Release) else "=word"
+
+
 class Quiz(Definition):
     """A quiz or an exam. `release` is one word for everything but the score, or one for each part.
 
@@ -82,7 +86,9 @@ class Quiz(Definition):
     section_floor: Percent | None = None
     opens_at: AwareDatetime | None = optional()
     closes_at: AwareDatetime | None = optional()
-    release: When | Release = "after_submit"
+    release: Annotated[
+        Annotated[When, Tag("=word")] | Annotated[Release, Tag("=parts")], Discriminator(_form_of_release)
+    ] = "after_submit"
     policy: Literal["best", "last", "first", "mean"] = "best"
     certainty: Flag = Field(default=False, exclude_if=lambda value: value is False)
 

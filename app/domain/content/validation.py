@@ -25,9 +25,14 @@ def run(make: Callable[[], S], place: Place, report: Report, *, known: list[str]
         return make()
     except ValidationError as error:
         for fault in _telling(error.errors(include_url=False, include_context=True)):
-            keys = [k for k in fault["loc"] if k not in ITEM_TYPES and k != "[key]"]
+            keys = [k for k in fault["loc"] if k not in ITEM_TYPES and k != "[key]" and not _is_form(k)]
             report.error(place.at(*keys), _code(fault["type"]), _sentence(fault, keys, known or []))
         return None
+
+
+def _is_form(key: str | int) -> bool:
+    """True for the name of one of the forms that a value may have; it stands in no file."""
+    return isinstance(key, str) and key.startswith("=")
 
 
 def _telling(faults: Sequence[Any]) -> list[Any]:
