@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.content import queries, services
 from app.domain.access.actor import SYSTEM
 from app.domain.content import curriculum, svg
+from app.domain.content.checks_items import answer_texts
 from app.domain.content.content_set import Loaded
 from app.domain.content.loader import load
 from app.domain.content.schema_clients import Client
@@ -64,8 +65,8 @@ def _glossary_index(program: Loaded) -> dict[str, tuple[str, str]]:
 def test_every_prompt_and_option_is_shown_without_leftover_marks(program: Loaded) -> None:
     for item in program.content.items.values():
         assert not re.search(r"\*\*|!\[", render_prompt(item.prompt)), item.id
-        for option in item.payload.get("options", ()):
-            assert not re.match(r"<(?:p|ul|ol|h\d)\b", render_inline(option["text"])), (item.id, option["id"])
+        for text in answer_texts(item):
+            assert not re.match(r"<(?:p|ul|ol|h\d)\b", render_inline(text)), (item.id, text)
 
 
 def test_the_whole_program_is_published_in_seconds_and_only_once(session: Session, program: Loaded) -> None:

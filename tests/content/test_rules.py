@@ -7,7 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from app.domain.assessment.grading import grade_item
 from app.domain.assessment.items.base import Item
+from app.domain.assessment.items.essay import Essay, HandMark
+from app.domain.assessment.items.nested import Composite
 from app.domain.assessment.items.registry import item_from_dict
 from app.domain.assessment.quiz import quiz_from_dict
 from app.domain.assessment.selection import draw
@@ -38,7 +41,16 @@ def rubric() -> Rubric:
 
 def right_answer(item: Item[Any]) -> dict[str, list[str]]:
     """Answer an item from its own released view, as somebody who read the explanation would."""
+    if isinstance(item, Composite):
+        return {p.prefix + name: v for p in item.nested for name, v in right_answer(p.item).items()}
     view = item.released_view("seed")
+    if item.type == "short_text":
+        return {"text": [view["answer"]]}
+    if item.type == "color_match":
+        words = view["answer"].split()
+        return {name: [value] for name, value in zip(words[::2], words[1::2], strict=True)}
+    if item.type == "essay":
+        return {"text": [view["model"]]}
     if item.type == "numeric":
         return {"value": [view["answer"].partition(" (")[0]]}
     if item.type == "matching":
@@ -53,7 +65,9 @@ def test_every_item_is_worth_everything_to_who_knows_and_nothing_to_a_blank() ->
     assert content().items
     for spec in content().items.values():
         item = item_from_dict(spec.payload)
-        grade = item.grade(item.parse_response(right_answer(item)))
+        response = item.parse_response(right_answer(item))
+        best = HandMark({c.id: c.most for c in item.rubric}) if isinstance(item, Essay) else None
+        grade = grade_item(item, response, best)
         assert (grade.fraction, grade.correct) == (1, True), item.id
         assert item.grade(item.parse_response({})).fraction == 0, item.id
 
