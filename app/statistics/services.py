@@ -100,6 +100,6 @@ def _item_row(statistics_id: UUID, item: Any) -> ItemStatistics:
         item_key=item.key,
         item_version_id=item.version,
         attempts=item.n,
-        finding=worst(item.verdicts).value,
+        finding=worst(item.verdicts).finding.value,
         report=item_record(item),
     )

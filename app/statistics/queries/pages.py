@@ -18,7 +18,7 @@ from app.domain.assessment.statistics.chosen import Chosen
 from app.domain.assessment.statistics.intervals import Drift, Sample, drift, pooled
 from app.domain.assessment.statistics.record import item_from_record, quiz_from_record
 from app.domain.assessment.statistics.report import ItemReport, QuizReport
-from app.domain.assessment.statistics.verdicts import Finding, worst
+from app.domain.assessment.statistics.verdicts import worst
 from app.domain.errors import NotFound
 from app.infra.jobs.models import Job, JobState
 from app.statistics.models import ItemStatistics, QuizStatistics
@@ -153,14 +153,17 @@ def _faces(chosen: Chosen) -> Any:
 
 
 def quizzes(session: Session, chosen: Chosen) -> list[QuizFace]:
-    """Each quiz by the newest version that has statistics, else the live one; by kind and title; one statement."""
+    """Each quiz by the newest version that has statistics, else the live one; one statement.
+
+    Those that somebody took come first, each part by kind and title.
+    """
     best: dict[str, QuizFace] = {}
     for row in session.execute(_faces(chosen).where(Definition.is_current | QuizStatistics.id.is_not(None))):
         face = QuizFace(*row)
         held = best.get(face.key)
         if held is None or (held.id is None and face.id is not None):
             best[face.key] = face
-    return sorted(best.values(), key=lambda face: (face.kind, face.title.casefold(), face.key))
+    return sorted(best.values(), key=lambda face: (face.id is None, face.kind, face.title.casefold(), face.key))
 
 
 def quiz_page(session: Session, quiz_key: str, chosen: Chosen, version: int | None = None) -> QuizPage:
@@ -199,7 +202,7 @@ def _items(session: Session, statistics_id: UUID) -> list[ItemLine]:
     )
     rows: Iterable[Any] = session.execute(query)
     lines = [ItemLine(*(*row[:-1], item_from_record(row[-1]))) for row in rows]
-    return sorted(lines, key=lambda line: list(Finding).index(worst(line.report.verdicts)))
+    return sorted(lines, key=lambda line: worst(line.report.verdicts).urgency)
 
 
 def running_job(session: Session, quiz_key: str) -> Running | None:

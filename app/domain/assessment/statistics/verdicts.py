@@ -50,11 +50,6 @@ class Finding(StrEnum):
     GOOD = "good"
     TOO_FEW = "too_few"
 
-    @property
-    def level(self) -> Level:
-        """How urgent it is."""
-        return _LEVELS[self]
-
 
 _LEVELS = {
     Finding.KEY_WRONG: Level.BAD,
@@ -76,6 +71,17 @@ class Verdict:
     finding: Finding
     options: tuple[str, ...] = ()
     sure: bool = False
+
+    @property
+    def level(self) -> Level:
+        """How urgent it is. What may be chance is worth a look, no more."""
+        level = _LEVELS[self.finding]
+        return Level.WARN if level is Level.BAD and not self.sure else level
+
+    @property
+    def urgency(self) -> tuple[int, int]:
+        """Sorts verdicts, the most urgent first."""
+        return list(Level).index(self.level), list(Finding).index(self.finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +107,18 @@ def verdicts(evidence: Evidence) -> tuple[Verdict, ...]:
         *_about_distractors(evidence.answers),
         *_about_difficulty(evidence, evidence.facility),
     ]
-    order = list(Finding)
-    return tuple(sorted(found, key=lambda verdict: order.index(verdict.finding))) or (Verdict(Finding.GOOD),)
+    return tuple(sorted(found, key=lambda verdict: verdict.urgency)) or (Verdict(Finding.GOOD),)
 
 
 def _about_key(evidence: Evidence) -> list[Verdict]:
-    if evidence.discrimination is None or evidence.discrimination >= WEAK:
+    # Where nearly everybody is right, the key is, too, and there is nobody left to tell apart.
+    too_easy = evidence.facility is not None and evidence.facility > TOO_EASY
+    if too_easy or evidence.discrimination is None or evidence.discrimination >= WEAK:
         return []
     if evidence.discrimination < 0:
         interval = evidence.discrimination_interval
         return [Verdict(Finding.KEY_WRONG, sure=interval is not None and interval.high < 0)]
-    # Where nearly everybody is right there is nobody left to tell apart.
-    too_easy = evidence.facility is not None and evidence.facility > TOO_EASY
-    return [] if too_easy else [Verdict(Finding.WEAK)]
+    return [Verdict(Finding.WEAK)]
 
 
 def _about_difficulty(evidence: Evidence, facility: float) -> list[Verdict]:
@@ -137,6 +142,6 @@ def _about_distractors(table: AnswerTable) -> list[Verdict]:
     return [*found, Verdict(Finding.DEAD_OPTION, tuple(dead))] if dead else found
 
 
-def worst(found: Sequence[Verdict]) -> Finding:
-    """The finding that an item is listed under."""
-    return found[0].finding
+def worst(found: Sequence[Verdict]) -> Verdict:
+    """The verdict that an item is listed under."""
+    return min(found, key=lambda verdict: verdict.urgency)

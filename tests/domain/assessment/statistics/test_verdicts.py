@@ -99,9 +99,20 @@ def test_the_most_urgent_comes_first() -> None:
         Finding.BEST_FOOLED,
         Finding.DEAD_OPTION,
     ]
-    assert worst(several) is Finding.KEY_WRONG
+    assert worst(several) == Verdict(Finding.KEY_WRONG)
+
+
+def test_what_may_be_chance_is_only_worth_a_look() -> None:
+    assert Verdict(Finding.KEY_WRONG).level is Level.WARN
+    assert Verdict(Finding.KEY_WRONG, sure=True).level is Level.BAD
+    weak_and_sure = [Verdict(Finding.WEAK), Verdict(Finding.BELOW_GUESS, sure=True), Verdict(Finding.KEY_WRONG)]
+    assert worst(weak_and_sure).finding is Finding.BELOW_GUESS
+
+
+def test_a_key_that_nearly_everybody_finds_is_not_doubted() -> None:
+    assert found(discrimination=-12.0, facility=0.97) == [Finding.TOO_EASY]
 
 
 @pytest.mark.parametrize("finding", Finding)
 def test_every_finding_has_its_urgency(finding: Finding) -> None:
-    assert finding.level in Level
+    assert Verdict(finding).level in Level
