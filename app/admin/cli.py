@@ -1,20 +1,34 @@
-"""flask audit seal | verify."""
+"""flask audit seal | verify, flask backup create | verify | restore."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from app.admin import services
 from app.domain.access.actor import SYSTEM
+from app.infra.audit import AuditTag, record
+from app.infra.backup.check import check_set, open_set
+from app.infra.backup.create import Progress as Tell
+from app.infra.backup.create import create_backup
+from app.infra.backup.layout import chosen_set
+from app.infra.backup.restore import restore
+from app.infra.backup.vault import BackupProblem
+from app.infra.db import Database
 from app.infra.runtime import Runtime
 from app.infra.signing import KeyProblem
+from app.infra.storage.local import LocalStorage
 
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+backup = AppGroup("backup", help="Database, files and keys in a folder, and back.")
 audit = AppGroup("audit", help="The append-only log of who did what.")
 
 
@@ -61,4 +75,112 @@ def verify() -> None:
     sys.exit(1 if report.findings else 0)
 
 
-commands: list[click.Command] = [audit]
+passphrase_option = click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file whose first line is the passphrase; without it, you are asked.",
+)
+set_option = click.option("--set", "name", default="", help="The name of one backup; otherwise the newest one.")
+
+
+@backup.command("create")
+@click.argument("folder", type=FOLDER)
+@passphrase_option
+def backup_create(folder: Path, passphrase_file: Path | None) -> None:
+    """Add a backup to FOLDER while the site runs; files that are there already are not copied again."""
+    runtime = _runtime()
+    try:
+        with _bar() as bar:
+            made = create_backup(runtime, folder, _passphrase(passphrase_file, bar, confirm=True), _teller(bar))
+    except (BackupProblem, OSError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    name, manifest = made.manifest.name, made.manifest
+    with runtime.transaction() as session:
+        facts = {"files": manifest.file_count, "rows": sum(manifest.tables.values()), "damaged": len(manifest.damaged)}
+        record(session, SYSTEM, AuditTag.BACKUP_MADE, now=runtime.now(), target_kind="backup", target_id=name, **facts)
+    click.echo(f"Backup {name}: {sum(manifest.tables.values())} rows, {manifest.file_count} files, {made.copied} new.")
+    if made.kept:
+        click.echo(f"{made.kept} files are kept in the folder for older backups only.")
+    for key in manifest.damaged:
+        click.echo(f"damaged\t{key}")
+    sys.exit(1 if manifest.damaged else 0)
+
+
+@backup.command("verify")
+@click.argument("folder", type=FOLDER)
+@passphrase_option
+@set_option
+@click.option("--without-passphrase", is_flag=True, help="Compare hashes only: finds damage, not a forged manifest.")
+def backup_verify(folder: Path, passphrase_file: Path | None, name: str, without_passphrase: bool) -> None:
+    """Read every byte of a backup and compare it with its manifest; exit 1 when something is wrong."""
+    try:
+        with _bar() as bar:
+            passphrase = None if without_passphrase else _passphrase(passphrase_file, bar)
+            opened = open_set(chosen_set(folder, name), passphrase)
+            wrong = check_set(opened, _teller(bar))
+    except (BackupProblem, OSError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    for sentence in wrong:
+        click.echo(sentence)
+    what = "hashes only; the manifest and the keys were not proven" if without_passphrase else "manifest, keys, hashes"
+    click.echo(f"Backup {opened.manifest.name}: {len(wrong)} problems ({what}).", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+@backup.command("restore")
+@click.argument("folder", type=FOLDER)
+@click.option("--into", required=True, type=FOLDER, help="The instance folder to make; it must be new or empty.")
+@passphrase_option
+@set_option
+def backup_restore(folder: Path, into: Path, passphrase_file: Path | None, name: str) -> None:
+    """Bring a backup back into a new instance; refuses one that holds anything."""
+    runtime = _runtime()
+    into = into.absolute()
+    settings = replace(runtime.settings, instance=into)
+    storage = runtime.storage if settings.storage == "s3" else LocalStorage(into / "files")
+    try:
+        with _bar() as bar:
+            opened = open_set(chosen_set(folder, name), _passphrase(passphrase_file, bar))
+            restored = restore(opened, into, storage, settings.database_url, _teller(bar))
+    except (BackupProblem, OSError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    for sentence in restored.wrong:
+        click.echo(sentence)
+    database = Database(restored.database_url)
+    with database.transaction() as session:
+        facts = {"files": restored.files, "problems": len(restored.wrong)}
+        tag, target = AuditTag.BACKUP_RESTORED, opened.manifest.name
+        record(session, SYSTEM, tag, now=runtime.now(), target_kind="backup", target_id=target, **facts)
+    database.dispose()
+    click.echo(
+        f"Backup {opened.manifest.name} is restored into {into}: {restored.files} files, "
+        f"{sum(opened.manifest.tables.values())} rows, {restored.audit.sealed} sealed events.\n"
+        f"Next: VERMILION_INSTANCE={into} flask --app wsgi storage verify, then up, then start."
+    )
+    sys.exit(1 if restored.wrong else 0)
+
+
+def _passphrase(file: Path | None, bar: Progress, *, confirm: bool = False) -> str:
+    """From the file, or asked for on the terminal."""
+    if file is not None:
+        lines = file.read_text("utf-8").splitlines()
+        return lines[0] if lines else ""
+    bar.stop()  # two writers on one terminal line
+    asked: str = click.prompt("Passphrase of the backup", hide_input=True, confirmation_prompt=confirm, err=True)
+    bar.start()
+    return asked
+
+
+def _teller(bar: Progress) -> Tell:
+    """Progress of several stages, each with a bar of its own."""
+    tasks: dict[str, TaskID] = {}
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(stage, total=total)
+        bar.update(tasks[stage], completed=done, total=total)
+
+    return tell
+
+
+commands: list[click.Command] = [audit, backup]

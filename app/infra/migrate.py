@@ -30,6 +30,11 @@ def head() -> str:
     return ScriptDirectory(str(FOLDER)).get_current_head() or ""
 
 
+def known_revisions() -> set[str]:
+    """Every revision that this code can start from."""
+    return {script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()}
+
+
 def current(database: Database) -> str:
     """The revision that the database has (empty for a new one)."""
     with database.engine.connect() as connection:
@@ -64,4 +69,4 @@ def make_revision(database: Database, message: str, revision_id: str) -> Path:
     return Path(script.path)
 
 
-__all__ = ["WRITE", "current", "downgrade", "drift", "head", "make_revision", "upgrade"]
+__all__ = ["WRITE", "current", "downgrade", "drift", "head", "known_revisions", "make_revision", "upgrade"]
