@@ -18,6 +18,7 @@ from app.demo import cast
 from app.demo.acts import NoMail, SimulatedClock, Stage
 from app.demo.cast import Person
 from app.domain.access.actor import SYSTEM, Actor, Role
+from app.domain.assessment.spacing import Recall
 from app.domain.credentials.lifecycle import Change, Reason
 from app.infra.audit import AuditTag, record
 from app.infra.runtime import Runtime
@@ -231,9 +232,25 @@ def _amara(academy: Academy) -> None:
     acts += _piece_acts(academy, cast.AMARA, exercises[-2], 3, good=False, key="returned")
     acts += _piece_acts(academy, cast.AMARA, exercises[-3], 4, good=None, key="waiting")
     academy.script.spread(acts, academy.day(59), academy.day(1))
+    _amara_trains(academy, courses[0])
     academy.script.at(
         academy.day(0.2), lambda: academy.stage.make_piece(academy.who(cast.AMARA), exercises[2], seed=5, photos=1)
     )
+
+
+def _amara_trains(academy: Academy, course: str) -> None:
+    """Questions that she missed or chose: some settled for a while, some due today."""
+    stage = academy.stage
+
+    def choose() -> None:
+        for lesson in stage.lessons(course):
+            stage.practice_lesson(academy.who(cast.AMARA), lesson)
+
+    def train() -> None:
+        stage.train(academy.who(cast.AMARA), [Recall.GOOD, Recall.EASY, Recall.AGAIN, Recall.HARD, Recall.GOOD])
+
+    academy.script.at(academy.day(3.1), choose)
+    academy.script.at(academy.day(2.1), train)
 
 
 def _in_the_queue(academy: Academy, person: Person, seed: int) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
@@ -17,6 +20,7 @@ from app.demo.answers import right_answer, wrong_answer
 from app.demo.cast import PIGMENTS, SKINS, Person
 from app.demo.records import log_fields
 from app.domain.access.actor import SYSTEM, Actor, Role
+from app.domain.assessment.spacing import Recall, day_of
 from app.domain.practice.exercise import Exercise, exercise_from_dict
 from app.domain.rubric.scoring import Result
 from app.infra.jobs.worker import work_off
@@ -32,6 +36,8 @@ from app.quizzes import queries as quizzes
 from app.quizzes import services as quiz_services
 from app.reviews import queries as reviews
 from app.reviews import services as review_services
+from app.training import queries as training
+from app.training import services as training_services
 
 SLOTS: dict[str, Slot] = {
     "f0": "setup",
@@ -146,6 +152,31 @@ class Stage:
         with self.runtime.transaction() as session:
             quiz_services.submit_attempt(session, student, attempt.id, now=self.now)
         return attempt.id
+
+    def practice_lesson(self, student: Actor, lesson: str) -> None:
+        """Add the questions about a lesson to the training."""
+        with self.runtime.transaction() as session:
+            training_services.add_lesson(session, student, lesson, now=self.now)
+
+    def train(self, student: Actor, recalls: Sequence[Recall]) -> None:
+        """Answer so many questions that are due: wrongly for "again", else rightly and remembered like this."""
+        for recall in recalls:
+            with self.runtime.transaction() as session:
+                self._train_one(session, student, recall)
+
+    def _train_one(self, session: Session, student: Actor, recall: Recall) -> None:
+        found = training.next_item(session, student.user_id, day_of(self.now), (), new=True)
+        if found is None:
+            return
+        sheet = training.sheet(session, student.user_id, found, self.now)
+        if sheet.version_id is None:
+            raise LookupError(sheet.row.item_key)
+        item = training.asked(session, sheet.row, sheet.version_id, sheet.row.answers)
+        raw = wrong_answer(item) if recall is Recall.AGAIN else right_answer(item)
+        revision = sheet.row.revision
+        training_services.answer(session, student, found, raw, revision=revision, now=self.now)
+        if recall is not Recall.AGAIN:
+            training_services.rate(session, student, found, recall, revision=revision + 1, now=self.now)
 
     def make_piece(self, student: Actor, exercise: str, *, seed: int, photos: int | None = None) -> UUID:
         """Start a piece, fill in the log and add its photos (or the first `photos` of them)."""

@@ -11,6 +11,7 @@ import pytest
 from rich.progress import Progress
 from sqlalchemy import func, select
 
+from app.accounts import queries as accounts
 from app.cli import prepare
 from app.credentials import queries as credentials
 from app.credentials.models import Credential
@@ -20,6 +21,7 @@ from app.infra.jobs.models import Job
 from app.infra.runtime import Runtime
 from app.practice.models import Photo, Submission
 from app.studios.models import Alert
+from app.training import queries as training
 from tests.conftest import make_settings
 
 pytestmark = pytest.mark.slow
@@ -63,13 +65,21 @@ def test_the_queue_and_the_alerts_are_alive(filled: tuple[Runtime, dict]) -> Non
         assert session.scalar(select(func.count(Alert.id))) >= 3
 
 
+def test_a_student_has_questions_to_train_today(filled: tuple[Runtime, dict]) -> None:
+    runtime, _summary = filled
+    with runtime.db.reading() as session:
+        amara = accounts.user_by_email(session, cast.AMARA.email)
+        assert amara is not None
+        tally = training.glance(session, amara.id, runtime.now())
+    assert tally.today >= 3
+    assert tally.total > tally.today, "some are settled for a while"
+
+
 def test_one_approval_certifies_the_student_who_is_one_review_away(filled: tuple[Runtime, dict]) -> None:
     runtime, summary = filled
     clock = academy.SimulatedClock(runtime.now())
     stage = academy.Stage(replace(runtime, now=clock), clock, "")
     with runtime.db.reading() as session:
-        from app.accounts import queries as accounts
-
         lea = accounts.user_by_email(session, cast.LEA.email)
         ines = accounts.user_by_email(session, cast.INSTRUCTORS[0].email)
         assert lea is not None and ines is not None
@@ -93,5 +103,5 @@ def test_the_summary_names_accounts_of_every_role(filled: tuple[Runtime, dict]) 
     path = Path(academy.write_summary(runtime, summary))
     assert path.stat().st_mode & 0o077 == 0
     assert set(summary["accounts"]) == {"admin", "instructor", "student", "studio"}
-    for accounts in summary["accounts"].values():
-        assert all(account["email"].endswith(cast.DOMAIN) and account["password"] for account in accounts)
+    for people in summary["accounts"].values():
+        assert all(account["email"].endswith(cast.DOMAIN) and account["password"] for account in people)
