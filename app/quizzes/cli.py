@@ -116,7 +116,7 @@ def _print(report: Report, name: str, form: Format) -> None:
         table.add_column(heading, overflow="fold")
     for entry in report.entries:
         what = entry.reason or "\n".join(entry.changes)
-        label = f"{entry.number}. {entry.name or entry.kind}"
+        label = f"{entry.number}. {entry.name or entry.kind or 'question'}"
         outcome = f"[{COLORS[entry.outcome]}]{WORDS[entry.outcome]}[/]"
         table.add_row(str(entry.line or "-"), escape(label), outcome, entry.item_id, escape(what))
     console = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 160)
