@@ -1,4 +1,4 @@
-"""flask audit seal | verify, flask backup create | verify | restore."""
+"""flask audit seal | verify, flask backup create | verify | restore, flask storage verify."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from app.infra.storage.local import LocalStorage
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 backup = AppGroup("backup", help="Database, files and keys in a folder, and back.")
+storage = AppGroup("storage", help="The stored files: photos, their renditions, documents.")
 audit = AppGroup("audit", help="The append-only log of who did what.")
 
 
@@ -137,11 +138,11 @@ def backup_restore(folder: Path, into: Path, passphrase_file: Path | None, name:
     runtime = _runtime()
     into = into.absolute()
     settings = replace(runtime.settings, instance=into)
-    storage = runtime.storage if settings.storage == "s3" else LocalStorage(into / "files")
+    store = runtime.storage if settings.storage == "s3" else LocalStorage(into / "files")
     try:
         with _bar() as bar:
             opened = open_set(chosen_set(folder, name), _passphrase(passphrase_file, bar))
-            restored = restore(opened, into, storage, settings.database_url, _teller(bar))
+            restored = restore(opened, into, store, settings.database_url, _teller(bar))
     except (BackupProblem, OSError) as problem:
         raise click.ClickException(str(problem)) from problem
     for sentence in restored.wrong:
@@ -183,4 +184,19 @@ def _teller(bar: Progress) -> Tell:
     return tell
 
 
-commands: list[click.Command] = [audit, backup]
+@storage.command("verify")
+def storage_verify() -> None:
+    """Compare rows and stored files both ways; exit 1 when a file is missing or damaged. Orphans are only listed."""
+    runtime, broken, orphans = _runtime(), 0, 0
+    with runtime.db.reading() as session, _bar() as bar:
+        task = bar.add_task("checking files", total=services.count_kept(session))
+        for fault in services.verify_storage(session, runtime.storage, lambda: bar.advance(task)):
+            orphans, broken = orphans + (fault.what == "orphan"), broken + (fault.what != "orphan")
+            click.echo("\t".join(part for part in (fault.what, fault.key, fault.owner) if part))
+    click.echo(f"{broken} files are missing or damaged." if broken else "Every row has its bytes.", err=True)
+    if orphans:
+        click.echo(f"{orphans} files belong to no row; `storage sweep` removes those of photos after a day.", err=True)
+    sys.exit(1 if broken else 0)
+
+
+commands: list[click.Command] = [audit, backup, storage]

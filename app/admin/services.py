@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.certification import queries as certification
 from app.domain.access.actor import Actor
 from app.domain.errors import NotFound
 from app.infra.audit import AuditTag, record
@@ -17,6 +20,9 @@ from app.infra.audit_verify import Report, count_sealed, verify_log
 from app.infra.jobs.models import Job, JobState
 from app.infra.jobs.outbox import enqueue
 from app.infra.runtime import WROTE_JOBS, Runtime
+from app.infra.storage.base import CHUNK_BYTES, Storage
+from app.infra.storage.keys import sha256_of_key
+from app.practice import queries as practice
 
 VERIFY_AUDIT: Final = "audit.verify"
 
@@ -81,3 +87,48 @@ def verify_audit(runtime: Runtime, actor: Actor, progress: Callable[[int, int], 
             faults=[[finding.fault.value, finding.event_id] for finding in report.findings],
         )
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFault:
+    """A stored file that is "missing" or "damaged" though `owner` needs it, or an "orphan" that nothing needs."""
+
+    what: str
+    key: str
+    owner: str = ""
+
+
+def count_kept(session: Session) -> int:
+    """How many stored files the rows need, a file that several need counted for each."""
+    return sum(1 for _ in practice.kept_files(session)) + sum(1 for _ in certification.kept_documents(session))
+
+
+def verify_storage(
+    session: Session, storage: Storage, tick: Callable[[], None] = lambda: None
+) -> Iterator[StorageFault]:
+    """Compare what the rows need with what is stored, both ways: every row its bytes, every file its row.
+
+    The store is listed before the rows are read, so a file that is put meanwhile is no orphan.
+    """
+    stored = set(storage.keys())
+    verdicts: dict[str, str] = {}
+    for kind, kept in (("photo", practice.kept_files(session)), ("proof", certification.kept_documents(session))):
+        for row_id, key in kept:
+            tick()
+            if key not in verdicts:
+                verdicts[key] = _look_at(storage, key)
+            if verdicts[key]:
+                yield StorageFault(verdicts[key], key, f"{kind} {row_id}")
+    for key in sorted(stored - verdicts.keys()):
+        yield StorageFault("orphan", key)
+
+
+def _look_at(storage: Storage, key: str) -> str:
+    digest = hashlib.sha256()
+    try:
+        with storage.open(key) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except FileNotFoundError:
+        return "missing"
+    return "" if digest.hexdigest() == sha256_of_key(key) else "damaged"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +23,7 @@ from app.domain.practice.fields import PIECE_FIELDS, STEP_FIELDS
 from app.infra.audit import AuditTag, record
 from app.infra.images import PhotoResult
 from app.infra.jobs.outbox import enqueue, publish
-from app.infra.storage.base import CHUNK_BYTES, Storage, StoredFile
+from app.infra.storage.base import Storage, StoredFile
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
 from app.practice.queries import OPEN_STATES, PIECE
@@ -361,41 +360,6 @@ def _editable(session: Session, actor: Actor, entry_id: UUID) -> PracticeEntry:
 def _require_open(entry: PracticeEntry) -> None:
     if entry.state not in OPEN_STATES:
         raise Conflict("This piece was sent to review, so it cannot be changed now.", code="sent")
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """A stored file that a photo needs and that is not as it was stored; `what` is "missing" or "damaged"."""
-
-    photo_id: UUID
-    key: str
-    what: str
-
-
-def count_files(session: Session) -> int:
-    """How many files the photos need."""
-    return sum(1 for _ in queries.kept_files(session))
-
-
-def verify_files(session: Session, storage: Storage, tick: Callable[[], None] = lambda: None) -> Iterator[Damage]:
-    """Read every file that some photo needs and compare it with the hash in its key."""
-    for photo_id, key in queries.kept_files(session):
-        tick()
-        try:
-            found = _sha256(storage, key)
-        except FileNotFoundError:
-            yield Damage(photo_id, key, "missing")
-            continue
-        if found not in key:
-            yield Damage(photo_id, key, "damaged")
-
-
-def _sha256(storage: Storage, key: str) -> str:
-    digest = hashlib.sha256()
-    with storage.open(key) as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def sweep_orphans(session: Session, storage: Storage, *, now: datetime, tick: Callable[[], None] = lambda: None) -> int:

@@ -6,6 +6,9 @@ from app.certification.queries.consequences import (
     Resting,
     resting_on,
 )
+from app.certification.queries.documents import (
+    kept_documents,
+)
 from app.certification.queries.evidence import (
     DecisionFace,
     Gathered,
@@ -39,6 +42,7 @@ __all__ = [
     "decision",
     "decisions_of",
     "gather",
+    "kept_documents",
     "last_sequence",
     "people_with_activity",
     "policies",
