@@ -85,7 +85,8 @@ def test_each_type_is_answered_marked_and_told(server: LiveServer, page: Page, b
     _actor, _base = start(server, page, "Types Student")
     for place in range(1, len(KINDS) + 1):
         answer_item(page, ITEMS)
-        page.get_by_label("Fairly sure").check(force=True)
+        if KINDS[place - 1] != "essay":  # nobody is asked how sure they are of a text
+            page.get_by_label("Fairly sure").check(force=True)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
         page.locator(".bottombar .btn--primary").click()
         page.wait_for_url("**/review" if place == len(KINDS) else f"**/{place + 1}")

@@ -56,7 +56,7 @@ def _views(session: Session, found: Sitting, grade: Grade, allowed: Shown) -> tu
         view = item_view(item, response, grade_item(item, response, marks.get(item.id)), allowed, found.seed)
         # What an item earned is what the grade says: a correction may have changed it since.
         earned = Fraction(grade.report["items"][item.id]["fraction"]) * item.points
-        sure = _certainty(found.spec, row, Fraction(grade.report["items"][item.id]["fraction"]))
+        sure = {} if item.by_hand else _certainty(found.spec, row, Fraction(grade.report["items"][item.id]["fraction"]))
         views.append({"position": row.position, "earned": floor_text(earned, 2), **sure, **view})
     return tuple(views)
 

@@ -156,7 +156,8 @@ def save_response(
     stored = entry.item.response_to_json(response) if response.answered else None
     flag = entry.is_flagged if flagged is None else flagged
     revision = entry.revision
-    sure = certainty if stored is not None and sitting.spec.certainty and certainty in CERTAINTIES else None
+    asked = stored is not None and sitting.spec.certainty and not entry.item.by_hand
+    sure = certainty if asked and certainty in CERTAINTIES else None
     if base is None or base == revision:
         revision += 1
         saved_at = now if stored is not None else None
