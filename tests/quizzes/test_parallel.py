@@ -22,9 +22,9 @@ from app.infra.db import Database
 from app.infra.jobs.models import Job
 from app.infra.jobs.registry import SUBSCRIBERS
 from app.quizzes import queries, services
-from app.quizzes.models import Attempt, AttemptItem, Grade
+from app.quizzes.models import Attempt, AttemptItem, Grade, Mark, Marking
 from tests.conftest import NOW
-from tests.factories.quizzes import exam, publish_quizzes, simple_item, take_quiz
+from tests.factories.quizzes import essay_item, exam, publish_quizzes, simple_item, take_quiz
 
 
 @pytest.fixture
@@ -147,3 +147,49 @@ def test_a_save_and_the_hand_in_stand_in_line(shared_database: Database, actor: 
     taken_away = sum(saved is False for saved in saves)
     assert correct == 3 - taken_away, "what was confirmed before is graded, what came after is refused"
     assert all(isinstance(refusal, Conflict) for refusal in saves if refusal is not False)
+
+
+def _essays(database: Database, count: int) -> tuple[UUID, list[UUID], list[Actor]]:
+    """An attempt with so many essays to mark, and as many markers."""
+    spec = exam("written", draws=[{"bank": "bank", "type": "essay", "count": count}])
+    with database.transaction() as session:
+        publish_quizzes(session, NOW, [essay_item(n) for n in range(count)], spec)
+        people = []
+        for n in range(count + 1):
+            email = f"person-{n}@example.com"
+            user = account_services.sign_up(session, email=email, name=f"P {n}", password_hash="x", now=NOW)
+            session.flush()
+            person = accounts.actor_by_id(session, user.id)
+            assert person is not None
+            people.append(person)
+        attempt, grade = take_quiz(session, people[0], "written", now=NOW)
+        assert grade is None
+        markings = list(session.scalars(select(Marking.id).where(Marking.attempt_id == attempt.id)))
+        return attempt.id, markings, people[1:]
+
+
+def test_essays_of_one_attempt_marked_at_once_make_one_grade(shared_database: Database) -> None:
+    """Without the lock on the attempt each marker would see the others' essays as waiting, and nobody would grade."""
+    attempt_id, markings, markers = _essays(shared_database, 4)
+    draft = services.MarkDraft({"reason": 2, "clear": 1})
+    at_once(
+        shared_database,
+        4,
+        lambda session, n: services.mark_essay(session, markers[n], markings[n], draft, revision=0, now=NOW).id,
+    )
+    assert total(shared_database, Mark) == 4
+    with shared_database.reading() as session:
+        assert [g.percent for g in session.scalars(select(Grade).where(Grade.attempt_id == attempt_id))] == [100]
+
+
+def test_one_essay_marked_by_many_at_once_keeps_one_mark(shared_database: Database) -> None:
+    _attempt_id, markings, markers = _essays(shared_database, 4)
+    draft = services.MarkDraft({"reason": 2, "clear": 1})
+    results = at_once(
+        shared_database,
+        4,
+        lambda session, n: services.mark_essay(session, markers[n], markings[0], draft, revision=0, now=NOW).revision,
+    )
+    assert sorted(str(r) for r in results if not isinstance(r, Conflict)) == ["1"]
+    assert sum(isinstance(r, services.MarkedMeanwhile) for r in results) == 3
+    assert total(shared_database, Mark) == 1
