@@ -82,12 +82,13 @@ def edit(item_key: str) -> ResponseReturnValue:
 def check(item_key: str) -> ResponseReturnValue:
     """Check the text and show it in the wanted state. Nothing is saved, so nothing waits for a lock."""
     form = ItemForm()
+    is_filled = form.validate_on_submit()
+    checked: Checked[Any] = Checked(None, ())
     with runtime().db.reading() as session:
         page = queries.item_page(session, item_key)
-        if not form.validate_on_submit():
-            return _editor(page, form, Checked(None, ())), 422
-        checked = services.check_item(session, item_key, form.text, quizzes=runtime().settings.quizzes)
-        return _editor(page, form, checked, is_checked=True)
+        if is_filled:
+            checked = services.check_item(session, item_key, form.text, quizzes=runtime().settings.quizzes)
+    return _editor(page, form, checked, is_checked=is_filled), 200 if is_filled else 422
 
 
 @bp.post("/items/<item_key>/edit")

@@ -49,7 +49,8 @@ def check(quiz_key: str) -> ResponseReturnValue:
     with runtime().db.reading() as session:
         source = queries.quiz_source(session, quiz_key)
         checked = services.check_draws(session, quiz_key, rows)
-        return _page(session, source, form, rows, checked, is_checked=True)
+        facts = _facts(session, source, rows, checked, is_checked=True)
+    return _render(form, facts)
 
 
 @bp.post("/quizzes/<quiz_key>/blueprint")
@@ -108,25 +109,29 @@ def _page(
     checked: Checked[Quiz],
     *,
     is_checked: bool = False,
-    **facts: Any,
+    **more: Any,
 ) -> str:
-    """The builder. What the draws find is worked out for the rows when they can be read, else for what is live."""
+    return _render(form, _facts(session, source, rows, checked, is_checked=is_checked) | more)
+
+
+def _facts(
+    session: Session, source: QuizSource, rows: Sequence[dict[str, Any]], checked: Checked[Quiz], *, is_checked: bool
+) -> dict[str, Any]:
+    """What the rows find and cover when they can be read, else what is live does; everything that a page looks up."""
     payload = checked.definition.payload if checked.definition is not None else source.quiz.payload
     authors = [one.author_id for one in source.versions if one.author_id is not None]
-    return render_template(
-        "content/instructor_blueprint.html",
-        source=source,
-        form=form,
-        rows=[*rows, *({} for _spare in range(SPARE_ROWS))],
-        checked=checked,
-        is_checked=is_checked,
-        found=queries.blueprint(session, quiz_from_dict(payload)),
-        is_of_rows=checked.definition is not None or not is_checked,
-        banks=queries.bank_keys(session),
-        sections=SECTIONS,
-        topics=list(Topic),
-        types=ITEM_TYPES,
-        names=accounts.names_of(session, authors),
-        needed=ATTEMPTS,
-        **facts,
-    )
+    return {
+        "source": source,
+        "rows": [*rows, *({} for _spare in range(SPARE_ROWS))],
+        "checked": checked,
+        "is_checked": is_checked,
+        "found": queries.blueprint(session, quiz_from_dict(payload)),
+        "is_of_rows": checked.definition is not None or not is_checked,
+        "banks": queries.bank_keys(session),
+        "names": accounts.names_of(session, authors),
+    }
+
+
+def _render(form: DrawsForm, facts: dict[str, Any]) -> str:
+    choices = {"sections": SECTIONS, "topics": list(Topic), "types": ITEM_TYPES, "needed": ATTEMPTS}
+    return render_template("content/instructor_blueprint.html", form=form, **choices, **facts)

@@ -56,8 +56,23 @@ def sync_content(
         return report
     counts = {**_counts(content, report), "files": fingerprint}
     made = release(session, actor, now=now, note=note, counts=counts)
+    _note_rules(session, actor, plan, made.number, now)
     _write(session, plan, places, made.id, now)
     return plan.report(made.number)
+
+
+def _note_rules(session: Session, actor: Actor, plan: Plan, release: int, now: datetime) -> None:
+    """A line in the log for each rule of assessment that is other from now on: what a mark or certificate rests on."""
+    turns = [
+        *((new.kind, new.id, None, new.digest) for new in plan.new),
+        *((new.kind, new.id, old.digest, new.digest) for new, old in plan.changed),
+        *((old.kind, old.key, old.digest, None) for old in plan.retired),
+        *((old.kind, old.key, None, old.digest) for old in plan.restored),
+    ]
+    for kind, key, before, after in turns:
+        if kind in RULES:
+            facts = {"before": before, "after": after, "release": release}
+            record(session, actor, AuditTag.RULE_CHANGED, now=now, target_kind=kind, target_id=key, **facts)
 
 
 def _move(kept: Iterable[Definition], places: Mapping[tuple[str, str], Spot]) -> None:
