@@ -169,10 +169,10 @@ def judge_file(
         return _not_ours(opened, report)
     same = _matching(opened, recorded)
     if same is None:
-        return _differing(opened, report, claimed, recorded)
+        return _differing(opened, report, academy, claimed, recorded)
     answer = _worth(opened, report, same, status)
     line = FileLine("record", Outcome.PASSED, "ok", "It says word for word what our record says.")
-    return FileJudgment(answer, (*_lines(report), line), report.checked_at, claimed)
+    return FileJudgment(answer, (*_lines(report, opened, academy), line), report.checked_at, claimed)
 
 
 def with_line(judgment: FileJudgment, line: FileLine) -> FileJudgment:
@@ -209,19 +209,21 @@ def _worth(opened: Opened, report: Report, same: Recorded, status: Status | None
     return answer
 
 
-def _differing(opened: Opened, report: Report, claimed: str, recorded: Sequence[Recorded]) -> FileJudgment:
+def _differing(
+    opened: Opened, report: Report, academy: Academy, claimed: str, recorded: Sequence[Recorded]
+) -> FileJudgment:
     """The answer about a file that claims to be ours and does not say what we issued."""
     if not recorded:
         sentence = "No certificate of this academy has the number that the file names."
         line = FileLine("record", Outcome.FAILED, "not_found", sentence)
-        return FileJudgment(FileAnswer.NOT_GENUINE, (*_lines(report), line), report.checked_at)
+        return FileJudgment(FileAnswer.NOT_GENUINE, (*_lines(report, opened, academy), line), report.checked_at)
     documents = [_comparable(file, opened) for file in recorded]
     found = field_lines(nearest(documents, opened.stated), opened.stated)
     only_proof = all(line.field == "signature" for line in found)
     answer = FileAnswer.NOT_GENUINE if only_proof else FileAnswer.ALTERED
     sentence = "It does not say what our record says."
     line = FileLine("record", Outcome.FAILED, "differs", sentence)
-    return FileJudgment(answer, (*_lines(report), line), report.checked_at, claimed, differences=found)
+    return FileJudgment(answer, (*_lines(report, opened, academy), line), report.checked_at, claimed, differences=found)
 
 
 def _not_ours(opened: Opened, report: Report) -> FileJudgment:
@@ -233,11 +235,17 @@ def _not_ours(opened: Opened, report: Report) -> FileJudgment:
     return FileJudgment(FileAnswer.NOT_OURS, lines, report.checked_at, issuer=shown(issuer_host(opened.stated)))
 
 
-def _lines(report: Report) -> tuple[FileLine, ...]:
-    return tuple(_line(check) for check in report.checks)
+def _lines(report: Report, opened: Opened, academy: Academy) -> tuple[FileLine, ...]:
+    is_ours = issuer_id(opened.stated) == academy.did
+    return tuple(_line(check, is_ours) for check in report.checks)
 
 
-def _line(check: Check) -> FileLine:
+def _line(check: Check, is_ours: bool) -> FileLine:
+    if check.name is CheckName.ISSUER and check.outcome is Outcome.PASSED:
+        if not is_ours:
+            sentence = "It names somebody else as its issuer."
+            return FileLine(check.name.value, Outcome.FAILED, "foreign", sentence)
+        return FileLine(check.name.value, check.outcome, check.code, "It names this academy as its issuer.")
     return FileLine(check.name.value, check.outcome, check.code, check.sentence)
 
 
