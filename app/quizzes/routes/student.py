@@ -244,7 +244,9 @@ def _target(attempt_id: UUID, position: int, saved: services.Saved) -> str:
     if go == "leave":
         return url_for(".overview", quiz_key=saved.quiz_key)
     if go == "pause":
-        return url_for(".paused" if _pause(attempt_id) else ".item", attempt_id=attempt_id, position=position)
+        if _pause(attempt_id):
+            return url_for(".paused", attempt_id=attempt_id)
+        return url_for(".item", attempt_id=attempt_id, position=position)
     steps = {"next": position + 1, "prev": position - 1}
     place = int(go) if go.isascii() and go.isdigit() else steps.get(go, 0)
     if 1 <= place <= saved.items:
