@@ -23,6 +23,7 @@ from app.demo import academy
 from app.domain.access.actor import SYSTEM, Role
 from app.factory import create_app, make_runtime, slice_modules
 from app.infra import migrate
+from app.infra.audit import AuditTag, record
 from app.infra.jobs.worker import Worker
 from app.infra.runtime import Runtime
 from app.web.server import make_server
@@ -38,11 +39,20 @@ def prepare(runtime: Runtime, say: Say = _say) -> None:
     """Bring an instance up to date: schema, issuer keys, content. Doing it again changes nothing."""
     if migrate.upgrade(runtime.db):
         say("  database migrated")
+    known = {key.kid for key in runtime.keys.public_keys()}
     if runtime.keys.ensure(runtime.now()):
+        _note_keys(runtime, known)
         say("  issuer keys made (instance/keys, readable by you only: back them up)")
     report = content.sync_if_changed(runtime)
     if report:
         say(f"  content: {report}")
+
+
+def _note_keys(runtime: Runtime, known: set[str]) -> None:
+    with runtime.transaction() as session:
+        for key in runtime.keys.public_keys():
+            if key.kid not in known:
+                record(session, SYSTEM, AuditTag.KEY_MADE, now=runtime.now(), target_kind="key", target_id=key.kid)
 
 
 def setup_link(runtime: Runtime) -> str | None:

@@ -102,6 +102,12 @@ def emails_of(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
     return {row.id: row.email for row in session.execute(query)}
 
 
+def role_names(session: Session, user_id: UUID) -> list[str]:
+    """The names of the roles that a person holds, each once, in order."""
+    held = select(RoleGrant.role).where(RoleGrant.user_id == user_id, RoleGrant.ended_at.is_(None))
+    return list(session.scalars(held.distinct().order_by(RoleGrant.role)))
+
+
 def user_ids_with_role(session: Session, role: Role, studio_id: UUID | None = None) -> list[UUID]:
     """Ids of the people who hold a role now (of one studio if named)."""
     query = select(RoleGrant.user_id).where(RoleGrant.role == role.value, RoleGrant.ended_at.is_(None))

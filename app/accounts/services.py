@@ -215,17 +215,21 @@ def grant_role(
     )
     if have.first() is not None:
         return
+    before = queries.role_names(session, user_id)
     session.add(RoleGrant(user_id=user_id, role=role.value, studio_id=studio_id, granted_at=now, granted_by=actor.id))
-    record(session, actor, AuditTag.ROLE_GRANTED, now=now, target_kind="user", target_id=user_id, role=role.value)
+    facts = {"role": role.value, "before": before, "after": sorted({*before, role.value})}
+    record(session, actor, AuditTag.ROLE_GRANTED, now=now, target_kind="user", target_id=user_id, **facts)
 
 
 def end_role(session: Session, actor: Actor, user_id: UUID, role: Role, *, now: datetime) -> None:
     """Take a role away, at once. An administrator cannot take away their own: nobody could give it back."""
     if role is Role.ADMIN and user_id == actor.id:
         raise Conflict("Another administrator has to end your own administrator role.")
+    before = queries.role_names(session, user_id)
     where = (RoleGrant.user_id == user_id, RoleGrant.role == role.value, RoleGrant.ended_at.is_(None))
     session.execute(update(RoleGrant).where(*where).values(ended_at=now))
-    record(session, actor, AuditTag.ROLE_ENDED, now=now, target_kind="user", target_id=user_id, role=role.value)
+    facts = {"role": role.value, "before": before, "after": [name for name in before if name != role.value]}
+    record(session, actor, AuditTag.ROLE_ENDED, now=now, target_kind="user", target_id=user_id, **facts)
 
 
 def disable_user(session: Session, actor: Actor, user_id: UUID, *, now: datetime) -> None:

@@ -204,3 +204,16 @@ def test_search_finds_the_start_of_names_and_takes_wildcards_literally(session: 
     make_user(Role.STUDENT, name="Noor Haddad")
     assert [p.name for p in queries.people(session, search="ama")] == ["Amara Osei"]
     assert queries.people(session, search="%") == []
+
+
+def test_the_log_tells_which_roles_a_person_had_and_has(session: Session, make_user: Callable[..., Actor]) -> None:
+    admin, person = make_user(Role.ADMIN), make_user()
+    services.grant_role(session, admin, person.user_id, Role.INSTRUCTOR, now=NOW)
+    services.end_role(session, admin, person.user_id, Role.STUDENT, now=NOW)
+    session.flush()
+    about = (AuditEvent.actor_id == admin.id, AuditEvent.target_id == str(person.id))
+    lines = session.scalars(select(AuditEvent).where(*about).order_by(AuditEvent.id)).all()
+    assert [(line.facts["before"], line.facts["after"]) for line in lines] == [
+        (["student"], ["instructor", "student"]),
+        (["instructor", "student"], ["instructor"]),
+    ]

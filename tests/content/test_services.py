@@ -181,6 +181,25 @@ def test_a_release_is_written_into_the_audit_log(
     assert (line.actor_name, line.facts["number"], line.facts["new"]) == ("Ida Admin", 1, 17)
 
 
+def test_a_rule_that_changes_is_written_into_the_audit_log_with_both_versions(session: Session, files: Path) -> None:
+    def rules() -> dict[str, tuple[str | None, str | None]]:
+        lines = session.scalars(select(AuditEvent).where(AuditEvent.tag == "content:rule:changed"))
+        return {f"{line.target_kind} {line.id}": (line.facts["before"], line.facts["after"]) for line in lines}
+
+    sync(session, files)
+    session.flush()
+    first = rules()
+    assert sorted(name.split()[0] for name in first) == ["certification", "exercise", "quiz", "rubric"]
+    assert {before for before, _after in first.values()} == {None}
+    quiz = next((files / "quizzes" / "quizzes").glob("*.yaml"))
+    quiz.write_text(quiz.read_text().replace("title: ", "title: New ", 1))
+    sync(session, files)
+    session.flush()
+    [(name, (before, after))] = [entry for entry in rules().items() if entry[0] not in first]
+    assert name.startswith("quiz ")
+    assert (before in {after for _before, after in first.values()}, after not in (None, before)) == (True, True)
+
+
 def test_broken_files_are_refused_with_every_problem(files: Path) -> None:
     edit(files, BANK, "answer: 225", "answer: lots")
     edit(files, LESSON, "minutes: 6", "minutes: six")

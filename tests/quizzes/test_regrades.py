@@ -128,6 +128,11 @@ def test_applying_adds_grades_keeps_the_old_and_tells_each_once(
     assert len(events) == 3, "certification looks again at each"
     tags = set(session.scalars(select(AuditEvent.tag).where(AuditEvent.target_id == str(regrade.id))))
     assert tags == {"quizzes:item:regrade_asked", "quizzes:item:regraded"}
+    about = (AuditEvent.tag == "quizzes:grade:changed", AuditEvent.target_id == str(second.attempt_id))
+    line = session.scalars(select(AuditEvent).where(*about)).one()
+    assert {name: line.facts[name]["passed"] for name in ("before", "after")} == {"before": False, "after": True}
+    assert [float(line.facts[name]["percent"]) for name in ("before", "after")] == [50, 75]
+    assert line.facts["reason"] == REASON
     assert queries.outdated_items(session) == [], "every answer is judged by the live version now"
 
 

@@ -18,6 +18,9 @@ from app.content.services.releasing import lock_releases, release
 from app.content.services.rows import Spot, places_of, row_of
 from app.domain.access.actor import Actor
 from app.domain.content.content_set import ContentSet
+from app.infra.audit import AuditTag, record
+
+RULES = frozenset({Kind.QUIZ, Kind.EXERCISE, Kind.RUBRIC, Kind.CERTIFICATION})
 
 
 def plan_sync(session: Session, content: ContentSet, *, prefer: Prefer = Prefer.NOBODY) -> SyncReport:
@@ -70,7 +73,8 @@ def _note_rules(session: Session, actor: Actor, plan: Plan, release: int, now: d
         *((old.kind, old.key, None, old.digest) for old in plan.restored),
     ]
     for kind, key, before, after in turns:
-        if kind in RULES:
+        # A question is a rule for what it was answered by; hundreds of new ones are told by the release itself.
+        if kind in RULES or (kind == Kind.ITEM and before is not None):
             facts = {"before": before, "after": after, "release": release}
             record(session, actor, AuditTag.RULE_CHANGED, now=now, target_kind=kind, target_id=key, **facts)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from app.domain.access.actor import SYSTEM
 from app.domain.assessment.exact import hundredths
 from app.domain.assessment.grading import AttemptGrade, grade_attempt
 from app.domain.assessment.scoring import SURE
+from app.infra.audit import AuditTag, record
 from app.quizzes import queries
 from app.quizzes.models import Attempt, AttemptItem, Grade, Marking, SafetyRisk
 
@@ -93,4 +96,11 @@ def add_grade(session: Session, attempt: Attempt, grade: AttemptGrade, *, now: d
     session.add(row)
     note_risks(session, attempt, grade.safety_missed, anew=previous is not None)
     session.flush()  # the caller shows it
+    if previous is not None:
+        facts = {"before": _stands(previous), "after": _stands(row), "reason": reason}
+        record(session, SYSTEM, AuditTag.GRADE_CHANGED, now=now, target_kind="attempt", target_id=attempt.id, **facts)
     return row
+
+
+def _stands(grade: Grade) -> dict[str, Any]:
+    return {"sequence": grade.sequence, "percent": str(grade.percent), "passed": grade.passed}

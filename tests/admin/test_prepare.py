@@ -1,0 +1,21 @@
+"""Getting ready writes the keys that it makes into the audit log."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app import cli
+from app.infra import migrate
+from app.infra.audit import AuditEvent
+from app.infra.runtime import Runtime
+
+
+def test_the_first_keys_are_in_the_log_once(runtime: Runtime, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(migrate, "upgrade", lambda _db: False)
+    monkeypatch.setattr(cli.content, "sync_if_changed", lambda _runtime: "")
+    for _ in range(2):
+        cli.prepare(runtime, say=lambda _line: None)
+    with runtime.db.reading() as session:
+        made = session.scalars(select(AuditEvent.target_id).where(AuditEvent.tag == "credentials:key:made")).all()
+    assert sorted(made) == sorted(key.kid for key in runtime.keys.public_keys())
+    assert len(made) == 2
