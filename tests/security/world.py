@@ -163,6 +163,7 @@ def _collect(stage: Stage, world: World) -> None:
         "user_id": student.user_id,
         "course_key": COURSE,
         "quiz_key": QUIZ,
+        "bank_key": COURSE,
         "position": 1,
         "name": "small",
         "list_id": 1,

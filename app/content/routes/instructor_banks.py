@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.content import queries
 from app.content.queries import ItemFilter, ItemLine
 from app.domain.access.permissions import Permission
-from app.domain.assessment.statistics.verdicts import Finding
+from app.domain.assessment.statistics.verdicts import Finding, Verdict
 from app.domain.errors import NotFound
 from app.web.access import current_session, requires
 from app.web.blueprint import Audience, AudienceBlueprint
@@ -51,13 +51,13 @@ def bank(bank_key: str) -> ResponseReturnValue:
     rows = queries.bank_items(session, bank_key, asked, after=after, size=PAGE)
     facts = {"bank": bank_key, "facets": facets, "asked": asked, "health": health, "verdict": verdict}
     cursor = _cursor(rows[PAGE - 1]) if len(rows) > PAGE else ""
-    findings = {key: Finding(found) for key, found in health.items()}
+    findings = {key: Verdict(Finding(found)) for key, found in health.items()}
     return render_template(
         "content/instructor_bank.html",
         **facts,
         title=queries.bank_title(bank_key),
         findings=findings,
-        kinds=[one for one in Finding if one in set(findings.values())],
+        kinds=[one for one in Finding if one.value in health.values()],
         rows=rows[:PAGE],
         cursor=cursor,
         is_first=after is None,

@@ -17,7 +17,7 @@ from app.domain.assessment.items.base import Item
 from app.domain.assessment.items.registry import item_from_dict
 from app.domain.assessment.preview import Preview, State, preview
 from app.domain.assessment.scoring import POLICY_NAMES
-from app.domain.assessment.statistics.verdicts import Finding
+from app.domain.assessment.statistics.verdicts import Finding, Verdict
 from app.domain.content.difference import differences
 from app.domain.content.editing import Checked
 from app.domain.content.writing import item_source
@@ -45,7 +45,7 @@ def item(item_key: str) -> ResponseReturnValue:
         names=_names(page.versions),
         states=list(State),
         scoring=POLICY_NAMES[found.scoring],
-        finding=Finding(health) if health else None,
+        finding=Verdict(Finding(health)) if health else None,
     )
 
 

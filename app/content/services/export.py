@@ -1,4 +1,4 @@
-"""Edits on the web written back into the files, so that git has them too (ADR 0008)."""
+"""Edits on the web written back into the files, so that git has them too (ADR 0009)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sync would do: files on one side, the newest rows on the other, edits on the web in between (ADR 0008)."""
+"""What a sync would do: files on one side, the newest rows on the other, edits on the web in between (ADR 0009)."""
 
 from __future__ import annotations
 

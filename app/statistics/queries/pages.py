@@ -18,7 +18,7 @@ from app.domain.assessment.statistics.chosen import Chosen
 from app.domain.assessment.statistics.intervals import Drift, Sample, drift, pooled
 from app.domain.assessment.statistics.record import item_from_record, quiz_from_record
 from app.domain.assessment.statistics.report import ItemReport, QuizReport
-from app.domain.assessment.statistics.verdicts import worst
+from app.domain.assessment.statistics.verdicts import Finding, Verdict, worst
 from app.domain.errors import NotFound
 from app.infra.jobs.models import Job, JobState
 from app.statistics.models import ItemStatistics, QuizStatistics
@@ -203,6 +203,22 @@ def _items(session: Session, statistics_id: UUID) -> list[ItemLine]:
     rows: Iterable[Any] = session.execute(query)
     lines = [ItemLine(*(*row[:-1], item_from_record(row[-1]))) for row in rows]
     return sorted(lines, key=lambda line: worst(line.report.verdicts).urgency)
+
+
+@content.health_source
+def health(session: Session, bank: str) -> dict[str, str]:
+    """The most urgent finding on each live item of a bank, by the first attempts of all its quizzes; one statement."""
+    query = (
+        select(ItemStatistics.item_key, ItemStatistics.finding)
+        .join(Definition, and_(Definition.key == ItemStatistics.item_key, Definition.kind == Kind.ITEM.value))
+        .join(QuizStatistics, QuizStatistics.id == ItemStatistics.quiz_statistics_id)
+        .where(Definition.is_current, Definition.parent == bank, ItemStatistics.item_version_id == Definition.id)
+        .where(QuizStatistics.chosen == Chosen.FIRST.value)
+    )
+    found: dict[str, list[Finding]] = {}
+    for key, finding in session.execute(query):
+        found.setdefault(key, []).append(Finding(finding))
+    return {key: worst([Verdict(one) for one in findings]).finding.value for key, findings in found.items()}
 
 
 def running_job(session: Session, quiz_key: str) -> Running | None:
