@@ -415,7 +415,10 @@ def test_a_result_explains_every_question(session: Session, browser: Browser, en
     assert "One safety question was not right. All of them must be, whatever the score." in hero
     ordering = text(page.select_one("#q4"))
     assert "Safety" in ordering and "The right order:" in ordering and "You put it in place 4." in ordering
-    assert "How it is scored: Longest ordered series. The longest series in the right order counts, gaps allowed." in ordering
+    assert (
+        "How it is scored: Longest ordered series. The longest series in the right order counts, gaps allowed."
+        in ordering
+    )
     number = text(page.select_one("#q6"))
     assert "No answer" in number and "225 mg (224 to 226 is accepted)" in number
     spot = page.select_one("#q7")
