@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
 from app.accounts.services import sign_up
+from app.content import queries as content
 from app.content.models import Definition
 from app.demo.answers import right_answer, wrong_answer
 from app.domain.assessment.exact import hundredths
@@ -21,7 +21,6 @@ from app.domain.assessment.grading import grade_attempt
 from app.domain.assessment.items.base import Item
 from app.domain.assessment.quiz import quiz_from_dict
 from app.domain.assessment.selection import draw
-from app.content import queries as content
 from app.quizzes import queries as quizzes
 from app.quizzes.models import Attempt, AttemptItem, Grade
 
@@ -106,7 +105,6 @@ def sit(
         found.append(attempt)
     session.flush()
     return found
-
 
 
 def versions(session: Session, item_key: str) -> list[UUID]:
