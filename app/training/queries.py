@@ -116,7 +116,10 @@ class Outcome:
 # Training never asks about what was retired; what waits for a quiz to end is counted apart.
 _live = and_(Definition.kind == Kind.ITEM.value, Definition.key == TrainingItem.item_key, Definition.is_current)
 _today, _tomorrow, _end = (bindparam(name, type_=Date()) for name in ("today", "tomorrow", "end"))
+# Two parameters with the same keys: one that stood in both IN and NOT IN would be written out for the latter only,
+# which matters when it is empty.
 _silent = TrainingItem.item_key.in_(bindparam("silent", expanding=True))
+_heard = TrainingItem.item_key.not_in(bindparam("not_heard", expanding=True))
 _running = TrainingItem.item_key.in_(
     select(AttemptItem.item_key)
     .join(Attempt, Attempt.id == AttemptItem.attempt_id)
@@ -131,12 +134,12 @@ def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(and_(*conditions))
 
 
-def _tally(silent: ColumnElement[bool]) -> Any:
+def _tally(silent: ColumnElement[bool], heard: ColumnElement[bool]) -> Any:
     return (
         select(
             func.count().label("total"),
-            _count(_now_due, _answered, ~silent).label("due"),
-            _count(_now_due, ~_answered, ~silent).label("fresh"),
+            _count(_now_due, _answered, heard).label("due"),
+            _count(_now_due, ~_answered, heard).label("fresh"),
             _count(TrainingItem.due_on == _tomorrow).label("later"),
             _count(TrainingItem.due_on > _today, TrainingItem.due_on < _end).label("week"),
             _count(TrainingItem.last_on == _today).label("done"),
@@ -150,11 +153,11 @@ def _tally(silent: ColumnElement[bool]) -> Any:
 
 
 # Built once: the second is on every student's first page.
-_TALLY, _GLANCE = _tally(_silent), _tally(_running)
+_TALLY, _GLANCE = _tally(_silent, _heard), _tally(_running, ~_running)
 _NEXT = (
     select(TrainingItem.id)
     .join(Definition, _live)
-    .where(TrainingItem.user_id == bindparam("person"), _now_due, ~_silent)
+    .where(TrainingItem.user_id == bindparam("person"), _now_due, _heard)
     # What was answered before comes before what is new; days first, and within a day always the same order.
     .order_by(_answered.desc(), TrainingItem.due_on, TrainingItem.id)
     .limit(1)
@@ -163,7 +166,7 @@ _NEXT = (
 
 def tally(session: Session, user_id: UUID, today: date, silent: Collection[str]) -> Tally:
     """How much there is to do, in one statement; `silent` are the items that may not be shown now."""
-    wanted = {**_days(user_id, today), "silent": list(silent)}
+    wanted = {**_days(user_id, today), "silent": list(silent), "not_heard": list(silent)}
     return Tally(**session.execute(_TALLY, wanted).one()._asdict())
 
 
@@ -182,7 +185,7 @@ def _days(user_id: UUID, today: date) -> dict[str, Any]:
 def next_item(session: Session, user_id: UUID, today: date, silent: Collection[str], *, new: bool) -> UUID | None:
     """The item to ask next, or None when everything is done for today; without `new` only those answered before."""
     query = _NEXT if new else _NEXT.where(_answered)
-    return session.scalar(query, {"person": user_id, "today": today, "silent": list(silent)})
+    return session.scalar(query, {"person": user_id, "today": today, "not_heard": list(silent)})
 
 
 def silent_items(session: Session, user_id: UUID, now: datetime) -> frozenset[str]:
