@@ -11,13 +11,14 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from app.domain.credentials.screen import MAX_BYTES, UnsafeDocument
+from app.domain.credentials.screen import UnsafeDocument
 
 MOST_FILES: Final = 2
 """How many attached files are read: a second one is already one too many for whoever asks."""
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 CPU_SECONDS: Final = 3
-WALL_SECONDS: Final = 15
+WALL_SECONDS: Final = 10
+QUEUE_SECONDS: Final = 3
 _ROOT: Final = Path(__file__).resolve().parents[2]
 # Two at a time: checking strangers' files must not take the machine from those who learn on it.
 _desk = threading.BoundedSemaphore(2)
@@ -25,17 +26,17 @@ _SENTENCES: Final = {
     "password": "The PDF is protected with a password, so it cannot be read. Ours are not.",
     "damaged": "The PDF is damaged or not a PDF.",
     "size": "The file attached to the PDF is larger than 256 KB.",
-    "work": "The PDF is built to be expensive to read.",
+    "work": "Reading the PDF took more time or memory than a certificate needs.",
     "busy": "Too many files are being checked right now. Try again in a minute.",
 }
 
 
 def attachments(pdf: bytes) -> list[bytes]:
-    """Return the attached files of a PDF, at most MOST_FILES of them, each of at most MAX_BYTES.
+    """Return the attached files of a PDF, at most MOST_FILES of them, each of at most 256 KB.
 
     Raises UnsafeDocument with a sentence for the reader.
     """
-    if not _desk.acquire(timeout=WALL_SECONDS):
+    if not _desk.acquire(timeout=QUEUE_SECONDS):
         raise _refusal("busy")
     try:
         done = subprocess.run(
@@ -68,6 +69,3 @@ def _environment() -> dict[str, str]:
     """None of our settings: a parser with a hole must not find secrets in its environment."""
     passed = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
     return {**passed, "LANG": "C.UTF-8", "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "1"}
-
-
-__all__ = ["CPU_SECONDS", "MAX_BYTES", "MEMORY_BYTES", "MOST_FILES", "attachments"]

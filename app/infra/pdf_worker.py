@@ -15,7 +15,8 @@ import sys
 import pypdfium2
 from pypdfium2 import raw
 
-from app.infra.pdf_files import CPU_SECONDS, MAX_BYTES, MEMORY_BYTES, MOST_FILES
+from app.domain.credentials.screen import MAX_BYTES
+from app.infra.pdf_files import CPU_SECONDS, MEMORY_BYTES, MOST_FILES
 
 
 class Refused(Exception):

@@ -80,7 +80,7 @@ def test_a_worker_that_hangs_or_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatc
 
 
 def test_only_two_are_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_files, "WALL_SECONDS", 0.01)
+    monkeypatch.setattr(pdf_files, "QUEUE_SECONDS", 0.01)
     for _turn in range(2):
         assert pdf_files._desk.acquire(timeout=1)
     try:

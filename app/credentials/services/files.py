@@ -26,6 +26,7 @@ from app.infra.signing import KeyStore
 
 # A file costs a hundred times what a number costs.
 FILES, FILE_SECONDS = 20, 60
+BUSY_SECONDS = 30
 
 
 class OwnRecords:
@@ -79,6 +80,8 @@ def check_file(desk: Desk, data: bytes, *, caller: str, now: datetime) -> Checke
     try:
         opened = open_upload(data, attachments)
     except UnsafeDocument as problem:
+        if problem.code == "busy":
+            raise TooMany(problem.message, retry_after=BUSY_SECONDS) from problem
         return CheckedUpload(file_judgment.unreadable(problem, now))
     records = OwnRecords(desk.reading, desk.keys, desk.url)
     academy = Academy(records.did, desk.url)

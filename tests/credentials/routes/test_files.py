@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import tempfile
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from app.domain.credentials.did import did_for
 from app.domain.credentials.keys import Algorithm
 from app.domain.credentials.lifecycle import Change, Reason
 from app.domain.credentials.proof import add_proof
+from app.infra import pdf_files
 from app.infra.runtime import Runtime
 from tests.conftest import NOW, Browser, Clock
 from tests.domain.credentials.conftest import EcSigner, EdSigner
@@ -555,6 +557,18 @@ def test_files_are_counted_by_themselves(issue: Issue, browser: Browser, clock: 
     assert browser.get(f"/verify?number={credential.number}").status_code == 200
     clock.tick(seconds=61)
     assert send(browser, "nothing").status_code == 422
+
+
+def test_while_others_files_are_read_a_pdf_has_to_wait(
+    browser: Browser, journey: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf_files, "QUEUE_SECONDS", 0.01)
+    monkeypatch.setattr(pdf_files, "_desk", threading.BoundedSemaphore(1))
+    with pdf_files._desk:
+        refused = send(browser, pdf_with())
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, str(30))
+    assert "Too many files are being checked right now." in refused.text
+    assert send(browser, pdf_with()).status_code == 422
 
 
 # --- the baked badge -------------------------------------------------------------------------------------------
