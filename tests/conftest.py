@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -34,6 +35,13 @@ from tests.support import chromium
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+# A busy machine makes drawing examples slow; that says nothing about the code, and speed is measured in bench/.
+SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("vermilion", deadline=None, suppress_health_check=SLOW_IS_FINE)
+    "vermilion", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("vermilion")
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"

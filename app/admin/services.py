@@ -24,7 +24,7 @@ from app.infra.storage.base import CHUNK_BYTES, Storage
 from app.infra.storage.keys import sha256_of_key
 from app.practice import queries as practice
 
-VERIFY_AUDIT: Final = "audit.verify"
+VERIFY_AUDIT: Final = "admin.verify_audit"
 
 
 def retry_job(session: Session, actor: Actor, job_id: int, *, now: datetime) -> None:

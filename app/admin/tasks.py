@@ -11,7 +11,7 @@ from app.infra.jobs.registry import every, task
 from app.infra.jobs.worker import JobContext
 
 
-@every(timedelta(minutes=1), "audit.seal")
+@every(timedelta(minutes=1), "admin.seal_audit")
 def seal_audit(context: JobContext, _payload: dict[str, Any]) -> None:
     """Seal what was written since the last time, and sign the end of the chain."""
     services.seal_audit(context.runtime)
@@ -23,7 +23,7 @@ def verify_audit(context: JobContext, _payload: dict[str, Any]) -> None:
     services.verify_audit(context.runtime, SYSTEM, context.progress)
 
 
-@every(timedelta(days=1), "audit.verify_daily")
+@every(timedelta(days=1), "admin.verify_audit_daily")
 def verify_audit_daily(context: JobContext, _payload: dict[str, Any]) -> None:
     """Nobody has to remember to ask."""
     services.verify_audit(context.runtime, SYSTEM, context.progress)

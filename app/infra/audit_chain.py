@@ -21,7 +21,6 @@ from app.infra.audit import AuditEvent, BigId
 from app.infra.db import Base
 from app.infra.types import UTCDateTime
 
-SEAL_TASK: Final = "audit.seal"
 PORTION: Final = 1_000
 # On PostgreSQL an event may be committed after one with a higher id: so far back is looked for such events. What is
 # found further back without a seal was not written by the application.

@@ -27,9 +27,9 @@ from app.practice import queries as practice
 from app.quizzes.models import Marking, Regrade
 from app.reviews import services as review_services
 from app.studios import services as studio_services
-from tests.factories import quizzes as quiz_factory
 from app.training import services as training_services
 from app.training.models import TrainingItem
+from tests.factories import quizzes as quiz_factory
 from tests.factories.content import publish_journey
 
 COURSE, QUIZ, EXERCISE = "lip-blush-basics", "quiz-lip-blush-basics", "e08"

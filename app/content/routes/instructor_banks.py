@@ -50,16 +50,14 @@ def bank(bank_key: str) -> ResponseReturnValue:
     after = _after()
     rows = queries.bank_items(session, bank_key, asked, after=after, size=PAGE)
     facts = {"bank": bank_key, "facets": facets, "asked": asked, "health": health, "verdict": verdict}
-    cursor = _cursor(rows[PAGE - 1]) if len(rows) > PAGE else ""
-    findings = {key: Verdict(Finding(found)) for key, found in health.items()}
     return render_template(
         "content/instructor_bank.html",
         **facts,
         title=queries.bank_title(bank_key),
-        findings=findings,
+        findings={key: Verdict(Finding(found)) for key, found in health.items()},
         kinds=[one for one in Finding if one.value in health.values()],
         rows=rows[:PAGE],
-        cursor=cursor,
+        cursor=_cursor(rows[PAGE - 1]) if len(rows) > PAGE else "",
         is_first=after is None,
     )
 
