@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 # A busy machine makes drawing examples slow; that says nothing about the code, and speed is measured in bench/.
 SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("vermilion", deadline=None, suppress_health_check=SLOW_IS_FINE)
-    "vermilion", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
 hypothesis.settings.load_profile("vermilion")
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
