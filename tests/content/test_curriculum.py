@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.content import queries, services
 from app.domain.access.actor import SYSTEM
-from app.domain.content import curriculum, svg
+from app.domain.content import curriculum, svg, writing
 from app.domain.content.checks_items import answer_texts
 from app.domain.content.content_set import Loaded
 from app.domain.content.loader import load
@@ -90,9 +90,15 @@ def test_the_examples_of_the_readmes_are_valid() -> None:
     assert LessonFront.model_validate(yaml.safe_load(front.strip().strip("-"))).id == "thread-mapping"
     (client,) = yaml.safe_load(card)
     assert Client.model_validate(client).id == "mara-v"
-    items, quiz = _blocks("quizzes/README.md", "yaml")
+    items, numbers, quiz = _blocks("quizzes/README.md", "yaml")
     (item,) = yaml.safe_load(items)
     assert item_adapter.validate_python({**item, "bank": "x"}).id == "mn-042"
+    front = {key: value for key, value in item.items() if key not in ("options", "shuffle", "type")}
+    body = {"type": "numeric", "tolerance": {"kind": "nominal", "value": 0}, "feedback": {"correct": "a", "wrong": "b"}}
+    own_numbers = item_adapter.validate_python({**front, **body, **yaml.safe_load(numbers), "bank": "x"})
+    text = writing.item_source(own_numbers.payload)
+    assert item_adapter.validate_python({**yaml.safe_load(text), "bank": "x"}).digest == own_numbers.digest
+    assert "parameters" in own_numbers.payload
     assert Quiz.model_validate(yaml.safe_load(quiz)).size == 12
 
 
