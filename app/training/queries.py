@@ -22,7 +22,6 @@ from app.domain.assessment.spacing import NEW_PER_DAY, RIGHT, Memory, Recall, da
 from app.domain.errors import NotFound
 from app.quizzes import queries as quizzes
 from app.quizzes.models import Attempt, AttemptItem
-from app.quizzes.queries.keys import keys_of
 from app.training.models import TrainingItem, TrainingPlan
 
 WEEK = timedelta(days=7)
@@ -190,7 +189,7 @@ def next_item(session: Session, user_id: UUID, today: date, silent: Collection[s
 
 def silent_items(session: Session, user_id: UUID, now: datetime) -> frozenset[str]:
     """Items that training must not show this person now: of running attempts, and with keys that are held back."""
-    return keys_of(session, user_id, now).withheld
+    return quizzes.keys_of(session, user_id, now).withheld
 
 
 def sheet(session: Session, user_id: UUID, training_id: UUID, now: datetime, *, lock: bool = False) -> Sheet:

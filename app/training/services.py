@@ -15,7 +15,6 @@ from app.domain.access.actor import Actor
 from app.domain.assessment.spacing import MOST_PER_DAY, RIGHT, Recall, day_of, repeat
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.quizzes import queries as quizzes
-from app.quizzes.queries.keys import keys_of, met_items, missed_items
 from app.training import queries
 from app.training.models import TrainingItem, TrainingPlan
 from app.training.queries import Sheet
@@ -39,9 +38,9 @@ def add_missed(session: Session, user_id: UUID, attempt_id: UUID, *, now: dateti
     """
     own = quizzes.attempt_for(session, user_id, attempt_id)
     session.get_one(User, user_id, with_for_update=True)  # two that add at once stand in line
-    keys = keys_of(session, user_id, now)
+    keys = quizzes.keys_of(session, user_id, now)
     at_quiz = {face.id for face in quizzes.attempts_of(session, user_id, [own.quiz_key])}
-    missed = missed_items(session, user_id, at_quiz & keys.released) - keys.withheld
+    missed = quizzes.missed_items(session, user_id, at_quiz & keys.released) - keys.withheld
     return len(_add(session, user_id, missed, "missed", day_of(now) + timedelta(days=1), now))
 
 
@@ -55,8 +54,8 @@ def add_lesson(session: Session, actor: Actor, lesson_key: str, *, now: datetime
     if lesson is None:
         raise NotFound
     session.get_one(User, actor.user_id, with_for_update=True)
-    keys = keys_of(session, actor.user_id, now)
-    met = met_items(session, actor.user_id, lesson_key)
+    keys = quizzes.keys_of(session, actor.user_id, now)
+    met = quizzes.met_items(session, actor.user_id, lesson_key)
     out = {key for key, attempt in met if attempt in keys.released} - keys.withheld
     known = queries.known_keys(session, actor.user_id, out)
     joined = _add(session, actor.user_id, out - known, "lesson", day_of(now), now)

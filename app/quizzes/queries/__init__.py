@@ -38,6 +38,12 @@ from app.quizzes.queries.faces import (
     is_over,
     running_clock,
 )
+from app.quizzes.queries.keys import (
+    Keys,
+    keys_of,
+    met_items,
+    missed_items,
+)
 from app.quizzes.queries.marking import (
     MarkingLine,
     MarkingSheet,
@@ -96,6 +102,7 @@ __all__ = [
     "AttemptFace",
     "Entry",
     "Granted",
+    "Keys",
     "MarkingLine",
     "MarkingSheet",
     "OutdatedItem",
@@ -126,12 +133,15 @@ __all__ = [
     "is_free",
     "is_over",
     "items_of",
+    "keys_of",
     "locked_attempts",
     "marking_queue",
     "marking_row",
     "marking_sheet",
     "markings_waiting",
     "marks_of",
+    "met_items",
+    "missed_items",
     "open_attempt",
     "open_attempts_of",
     "outdated_item",
