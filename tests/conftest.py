@@ -31,7 +31,7 @@ from app.factory import create_app, make_runtime
 from app.infra.db import Base, Database
 from app.infra.mail.base import Message
 from app.infra.runtime import Runtime
-from tests.support import chromium
+from tests.support import chromium, routes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("vermilion", deadline=None, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.load_profile("vermilion")
+
+routes.compile_once()
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
