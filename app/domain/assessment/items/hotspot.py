@@ -8,9 +8,6 @@ from typing import Any, ClassVar
 
 from app.domain.assessment.exact import to_fraction
 from app.domain.assessment.items.base import (
-    Item,
-    ItemGrade,
-    RawResponse,
     common_fields,
     distinct,
     entries_of,
@@ -20,14 +17,9 @@ from app.domain.assessment.items.base import (
 )
 from app.domain.assessment.items.options import (
     Option,
-    PickResponse,
     one_correct,
-    option_part,
-    parse_pick,
-    pick_from_json,
-    pick_to_form,
 )
-from app.domain.assessment.scoring import ONE, ZERO
+from app.domain.assessment.items.pick import PickItem
 from app.domain.assessment.shuffle import Seed
 
 
@@ -46,7 +38,7 @@ class Region:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hotspot(Item[PickResponse]):
+class Hotspot(PickItem):
     """A figure with lettered markers, exactly one of them right."""
 
     type: ClassVar[str] = "hotspot"
@@ -70,28 +62,6 @@ class Hotspot(Item[PickResponse]):
     def options(self) -> tuple[Option, ...]:
         """The regions as options to pick from."""
         return tuple(region.option for region in self.regions)
-
-    def parse_response(self, raw: RawResponse) -> PickResponse:
-        """Read the field `choice`."""
-        return parse_pick(self.options, raw)
-
-    def to_form(self, response: PickResponse) -> dict[str, list[str]]:
-        """Return the field `choice`."""
-        return pick_to_form(self.options, response)
-
-    def response_to_json(self, response: PickResponse) -> dict[str, Any]:
-        """Return {"chosen": id or None}."""
-        return {"chosen": response.chosen}
-
-    def response_from_json(self, data: Mapping[str, Any]) -> PickResponse:
-        """Rebuild from {"chosen": id or None}."""
-        return pick_from_json(self.options, data)
-
-    def grade(self, response: PickResponse) -> ItemGrade:
-        """All points for the right marker, none for another or for no answer."""
-        parts = tuple(option_part(option, option.id == response.chosen) for option in self.options)
-        correct = any(part.chosen and part.key for part in parts)
-        return ItemGrade(ONE if correct else ZERO, correct, response.answered, parts)
 
     def option_order(self, seed: Seed) -> list[str]:
         """Return the region ids by label: the letters stand on the figure, so no seed moves them."""

@@ -1,4 +1,4 @@
-"""Options to pick from, and the response that picks one: shared by single choice, true/false and hotspot."""
+"""Options to pick from, and the response that picks one: shared by every type of which options are picked."""
 
 from __future__ import annotations
 

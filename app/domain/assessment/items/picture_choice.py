@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from app.domain.assessment.items.base import (
-    Item,
-    ItemGrade,
-    RawResponse,
     common_fields,
     distinct,
     entries_of,
@@ -19,15 +16,10 @@ from app.domain.assessment.items.base import (
 )
 from app.domain.assessment.items.options import (
     Option,
-    PickResponse,
     lettered,
     one_correct,
-    option_part,
-    parse_pick,
-    pick_from_json,
-    pick_to_form,
 )
-from app.domain.assessment.scoring import ONE, ZERO
+from app.domain.assessment.items.pick import PickItem
 from app.domain.assessment.shuffle import Seed, shuffled
 
 
@@ -44,7 +36,7 @@ class Picture:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureChoice(Item[PickResponse]):
+class PictureChoice(PickItem):
     """Two to six drawings, exactly one of them right."""
 
     type: ClassVar[str] = "picture_choice"
@@ -68,28 +60,6 @@ class PictureChoice(Item[PickResponse]):
     def options(self) -> tuple[Option, ...]:
         """The drawings as options to pick from."""
         return tuple(picture.option for picture in self.pictures)
-
-    def parse_response(self, raw: RawResponse) -> PickResponse:
-        """Read the field `choice`."""
-        return parse_pick(self.options, raw)
-
-    def to_form(self, response: PickResponse) -> dict[str, list[str]]:
-        """Return the field `choice`."""
-        return pick_to_form(self.options, response)
-
-    def response_to_json(self, response: PickResponse) -> dict[str, Any]:
-        """Return {"chosen": id or None}."""
-        return {"chosen": response.chosen}
-
-    def response_from_json(self, data: Mapping[str, Any]) -> PickResponse:
-        """Rebuild from {"chosen": id or None}."""
-        return pick_from_json(self.options, data)
-
-    def grade(self, response: PickResponse) -> ItemGrade:
-        """All points for the right drawing, none for another or for no answer."""
-        parts = tuple(option_part(option, option.id == response.chosen) for option in self.options)
-        correct = any(part.chosen and part.key for part in parts)
-        return ItemGrade(ONE if correct else ZERO, correct, response.answered, parts)
 
     def option_order(self, seed: Seed) -> list[str]:
         """Return the option ids as shown under this seed."""

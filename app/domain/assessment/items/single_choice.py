@@ -7,25 +7,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from app.domain.assessment.items.base import Item, ItemGrade, RawResponse, common_fields, negative_of, policy_of
+from app.domain.assessment.items.base import common_fields, negative_of, policy_of
 from app.domain.assessment.items.options import (
     Option,
     PickResponse,
     lettered,
     one_correct,
-    option_part,
     options_of,
-    parse_pick,
-    pick_from_json,
-    pick_to_form,
     pick_weights,
 )
+from app.domain.assessment.items.pick import PickItem
 from app.domain.assessment.scoring import ONE, ZERO, clamp
 from app.domain.assessment.shuffle import Seed, shuffled
 
 
 @dataclass(frozen=True, kw_only=True)
-class SingleChoice(Item[PickResponse]):
+class SingleChoice(PickItem):
     """One right option among several; `shuffle` false keeps the author's order (a scale, for example)."""
 
     type: ClassVar[str] = "single_choice"
@@ -50,31 +47,9 @@ class SingleChoice(Item[PickResponse]):
             shuffle=bool(data.get("shuffle", True)),
         )
 
-    def parse_response(self, raw: RawResponse) -> PickResponse:
-        """Read the field `choice`."""
-        return parse_pick(self.options, raw)
-
-    def to_form(self, response: PickResponse) -> dict[str, list[str]]:
-        """Return the field `choice`."""
-        return pick_to_form(self.options, response)
-
-    def response_to_json(self, response: PickResponse) -> dict[str, Any]:
-        """Return {"chosen": id or None}."""
-        return {"chosen": response.chosen}
-
-    def response_from_json(self, data: Mapping[str, Any]) -> PickResponse:
-        """Rebuild from {"chosen": id or None}."""
-        return pick_from_json(self.options, data)
-
-    def grade(self, response: PickResponse) -> ItemGrade:
-        """All points for the right option, for another its weight (none without weights), none for no answer."""
-        parts = tuple(option_part(option, option.id == response.chosen) for option in self.options)
-        correct = any(part.chosen and part.key for part in parts)
-        return ItemGrade(self._fraction(response, correct), correct, response.answered, parts)
-
     def _fraction(self, response: PickResponse, correct: bool) -> Fraction:
         if self.scoring != "weights" or not response.answered:
-            return ONE if correct else ZERO
+            return super()._fraction(response, correct)
         picked = next(option for option in self.options if option.id == response.chosen)
         return clamp(picked.weight or ZERO, -ONE if self.negative else ZERO)
 
