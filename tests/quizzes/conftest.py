@@ -9,12 +9,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.access.actor import Actor, Role
-from app.factory import slice_modules
-from app.infra.db import Base, Database
+from app.infra.db import Database
 from app.infra.runtime import Runtime
 from tests.factories import quizzes as factory
 from tests.factories.content import publish_journey
-from tests.support import postgres
+from tests.support import databases
 
 JOURNEY_QUIZ = "quiz-lip-blush-basics"
 
@@ -55,21 +54,12 @@ def publish(session: Session, runtime: Runtime) -> Callable[..., None]:
 def shared_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database of its own with real, separate connections: transactions commit and threads wait for locks."""
     if request.param == "sqlite":
-        yield from _with_tables(f"sqlite:///{tmp_path / 'shared.db'}")
-        return
-    server: Database = request.getfixturevalue("postgres_database")
-    address = server.url.replace("+psycopg", "", 1)
-    with postgres.database(address, f"quizzes_{tmp_path.name.replace('-', '_')[:40]}") as url:
-        yield from _with_tables(url.replace("postgresql://", "postgresql+psycopg://", 1))
-
-
-def _with_tables(url: str) -> Iterator[Database]:
-    slice_modules("models")
-    slice_modules("tasks")  # who is told of events
-    database = Database(url, pool_size=24)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+        where = databases.sqlite_file(tmp_path)
+    else:
+        name = f"quizzes_{tmp_path.name.replace('-', '_')[:40]}"
+        where = databases.postgres_beside(request.getfixturevalue("postgres_database"), name)
+    with where as database:
+        yield database
 
 
 @pytest.fixture
