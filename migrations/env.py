@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy import Connection
 
 from app.infra.db import WRITE, Base, Database
 from app.infra.migrate_triggers import PLUGINS
@@ -19,7 +22,31 @@ def render_item(kind: str, value: Any, _autogen: Any) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False
 
 
-with database.engine.execution_options(**{WRITE: True}).connect() as connection:
+@contextmanager
+def foreign_keys_checked_at_the_end(connection: Connection) -> Iterator[None]:
+    """SQLite rebuilds a table to change it; dropping the old one must not touch the rows that refer to it.
+
+    So foreign keys sleep while the migrations run (the pragma does nothing inside a transaction, hence around
+    it), and `refuse_dangling` looks at all of them before the commit.
+    """
+    driver: Any = connection.connection.driver_connection
+    if database.is_sqlite:
+        driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if database.is_sqlite:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
+def refuse_dangling(connection: Connection) -> None:
+    """Raise when a row refers to one that is not there, so that the migration is rolled back."""
+    if database.is_sqlite and (dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)):
+        raise RuntimeError(f"After the migration rows refer to missing ones: {dangling}. Nothing was changed.")
+
+
+writer = database.engine.execution_options(**{WRITE: True})
+with writer.connect() as connection, foreign_keys_checked_at_the_end(connection):
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -34,3 +61,4 @@ with database.engine.execution_options(**{WRITE: True}).connect() as connection:
             # Several processes may start at once: the second waits here and then finds nothing to do.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
         context.run_migrations()
+        refuse_dangling(connection)

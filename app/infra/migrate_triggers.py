@@ -14,9 +14,11 @@ from alembic.operations.ops import UpgradeOps
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from app.infra import migrate_checks
 from app.infra.triggers import APPEND_ONLY, FUNCTION, missing, statements
 
-PLUGINS: Final = ("alembic.autogenerate.*", "vermilion.triggers")
+NAME: Final = "vermilion.triggers"
+PLUGINS: Final = ("alembic.autogenerate.*", migrate_checks.NAME, NAME)
 
 
 class AppendOnly(MigrateOperation):
@@ -65,4 +67,4 @@ def _compare(context: AutogenContext, operations: UpgradeOps) -> PriorityDispatc
     return PriorityDispatchResult.CONTINUE
 
 
-Plugin(PLUGINS[1]).add_autogenerate_comparator(_compare, "autogenerate", priority=DispatchPriority.LAST)
+Plugin(NAME).add_autogenerate_comparator(_compare, "autogenerate", priority=DispatchPriority.LAST)
