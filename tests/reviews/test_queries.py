@@ -150,7 +150,7 @@ def test_the_queue_costs_the_same_for_many_rows(
 
 def test_a_partial_index_carries_the_queue(session: Session, send: Send, amara: Actor, runtime: Runtime) -> None:
     send(amara)
-    query = select(Submission.id).where(queries._WAITS).order_by(Submission.sent_at, Submission.id).limit(20)
+    query = select(Submission.id).where(queries.WAITS).order_by(Submission.sent_at, Submission.id).limit(20)
     if not runtime.db.is_sqlite:
         for other in ("seqscan", "bitmapscan"):  # the planner's taste for tiny tables
             session.connection().exec_driver_sql(f"SET LOCAL enable_{other} = off")
@@ -191,11 +191,11 @@ def test_photos_come_in_the_order_of_the_exercise_and_twins_are_numbered(
     exercise = practice.exercise_at(session, practice.submission(session, held.submission_id).exercise_version_id)
     slots = {slot.id: slot for slot in exercise.slots}
     turned = replace(exercise, slots=(slots["f8"], slots["f2"], slots["f1"]))
-    found = queries._sent_photos(session, held.submission_id, turned)
+    found = queries.sent_photos(session, held.submission_id, turned)
     assert [photo.slot for photo in found] == ["f8", "f2", "f1"]
     session.execute(update(practice.Photo).values(slot="f8"))
     session.expire_all()
-    labels = [photo.label for photo in queries._sent_photos(session, held.submission_id, exercise)]
+    labels = [photo.label for photo in queries.sent_photos(session, held.submission_id, exercise)]
     assert labels == ["Final front", "Final front 2", "Final front 3"]
 
 

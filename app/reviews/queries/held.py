@@ -1,0 +1,104 @@
+"""Reads of one review: whose it is, what was entered, and what holds a piece now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.domain.errors import NotFound
+from app.practice.models import Submission
+from app.reviews.models import CriterionRating, Pin, Review
+
+IN_QUEUE = ("waiting", "in_review")
+# Written into the statement, because a partial index serves only where its condition is plain to see.
+IS_OPEN = Review.__table__.c.state == bindparam("open", "open", literal_execute=True)
+
+
+def own_review(
+    session: Session, reviewer_id: UUID, review_id: UUID, *, lock: bool = False
+) -> tuple[Review, Submission]:
+    """The instructor's own review and its submission as they are now; raises NotFound for anybody else's.
+
+    With `lock` the submission's row is held. It is the one lock of everything that changes a review, always taken
+    first, so that two who meet wait for each other in the same order.
+    """
+    query = (
+        select(Submission)
+        .join(Review, Review.submission_id == Submission.id)
+        .where(Review.id == review_id, Review.reviewer_id == reviewer_id)
+        .execution_options(populate_existing=True)
+    )
+    submission = session.scalar(query.with_for_update(of=Submission) if lock else query)
+    if submission is None:
+        raise NotFound
+    fresh = select(Review).where(Review.id == review_id).execution_options(populate_existing=True)
+    return session.scalars(fresh).one(), submission
+
+
+def open_review_of(session: Session, submission_id: UUID) -> Review | None:
+    """The review that holds a submission now."""
+    query = select(Review).where(Review.submission_id == submission_id, IS_OPEN)
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def released_review_of(session: Session, submission_id: UUID, reviewer_id: UUID) -> Review | None:
+    """The newest review of a submission that an instructor began and gave back."""
+    query = select(Review).where(
+        Review.submission_id == submission_id, Review.reviewer_id == reviewer_id, Review.state == "released"
+    )
+    return session.scalars(query.order_by(Review.claimed_at.desc()).limit(1)).first()
+
+
+def expired_reviews(session: Session, now: datetime, limit: int = 100) -> list[tuple[UUID, UUID]]:
+    """Open reviews whose lease is over, as (review id, reviewer id)."""
+    query = select(Review.id, Review.reviewer_id).where(IS_OPEN, Review.lease_until <= now).limit(limit)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def ratings_of(session: Session, review_ids: Sequence[UUID]) -> dict[UUID, list[CriterionRating]]:
+    """Ratings by review."""
+    found: dict[UUID, list[CriterionRating]] = {review_id: [] for review_id in review_ids}
+    query = select(CriterionRating).where(CriterionRating.review_id.in_(review_ids))
+    for rating in session.scalars(query) if review_ids else ():
+        found[rating.review_id].append(rating)
+    return found
+
+
+def pins_of(session: Session, review_ids: Sequence[UUID]) -> dict[UUID, list[Pin]]:
+    """Pins by review, in their order."""
+    found: dict[UUID, list[Pin]] = {review_id: [] for review_id in review_ids}
+    query = select(Pin).where(Pin.review_id.in_(review_ids)).order_by(Pin.number)
+    for pin in session.scalars(query) if review_ids else ():
+        found[pin.review_id].append(pin)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedReview:
+    """A decided review as its student sees it."""
+
+    review: Review
+    submission_number: int
+    reviewer_name: str
+    decided_at: datetime
+
+
+def decided_reviews(session: Session, entry_id: UUID) -> list[DecidedReview]:
+    """The decided reviews of an entry, newest try first."""
+    query = (
+        select(Review, Submission.number, User.name)
+        .join(Submission, Submission.id == Review.submission_id)
+        .join(User, User.id == Review.reviewer_id)
+        .where(Submission.entry_id == entry_id, Review.state == "decided")
+        .order_by(Submission.number.desc())
+    )
+    return [
+        DecidedReview(review, number, name, review.decided_at or review.claimed_at)
+        for review, number, name in session.execute(query)
+    ]
