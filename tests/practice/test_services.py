@@ -219,7 +219,7 @@ def test_slots_and_their_limits(session: Session, student: Actor, monkeypatch: p
         attach(session, student, entry, "f1", number)
     with pytest.raises(Invalid, match="4 in each place"):
         attach(session, student, entry, "f1", 50)
-    monkeypatch.setattr("app.practice.services.entries.MAX_PHOTOS", 4)
+    monkeypatch.setattr("app.practice.services.photos.MAX_PHOTOS", 4)
     with pytest.raises(Invalid, match="Remove one first"):
         attach(session, student, entry, "f2", 51)
 

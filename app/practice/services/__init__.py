@@ -5,6 +5,16 @@ from __future__ import annotations
 from app.practice.services.entries import (
     ALWAYS_SCORED,
     CODE_ALPHABET,
+    clear_entry,
+    mark_decided,
+    mark_in_review,
+    missing_from,
+    save_entry,
+    start_entry,
+    submit_entry,
+    typed_records,
+)
+from app.practice.services.photos import (
     MAX_PHOTOS,
     MAX_PHOTOS_PER_SLOT,
     ORIGINAL,
@@ -13,19 +23,11 @@ from app.practice.services.entries import (
     RENDITION,
     Upload,
     attach_photo,
-    clear_entry,
-    mark_decided,
-    mark_in_review,
-    missing_from,
     photo_like,
     photo_ready,
     photo_rejected,
     remove_photo,
-    save_entry,
-    start_entry,
-    submit_entry,
     sweep_orphans,
-    typed_records,
 )
 
 __all__ = [

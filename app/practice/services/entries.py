@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -21,20 +19,13 @@ from app.domain.practice.completeness import Missing, missing, prefill, tidy
 from app.domain.practice.exercise import Exercise, exercise_from_dict
 from app.domain.practice.fields import PIECE_FIELDS, STEP_FIELDS
 from app.infra.audit import AuditTag, record
-from app.infra.images import PhotoResult
-from app.infra.jobs.outbox import enqueue, publish
-from app.infra.storage.base import Storage, StoredFile
+from app.infra.jobs.outbox import publish
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
 from app.practice.queries import OPEN_STATES, PIECE
+from app.practice.services.states import editable, require_open
 
-PROCESS_PHOTO = "practice.process_photo"
-ORIGINAL, RENDITION = "original", "rendition"
-"""Kinds of stored files: what was sent, which is never served, and what is made of it."""
-ORPHAN_AGE = timedelta(days=1)
 ALWAYS_SCORED = ("hygiene", "record")
-MAX_PHOTOS = 24
-MAX_PHOTOS_PER_SLOT = 4
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
@@ -101,7 +92,7 @@ def save_entry(
     scores = {**entry.self_scores, **_self_scores(exercise, raw)}
     if records == entry.records and scores == entry.self_scores:
         return entry
-    _require_open(entry)
+    require_open(entry)
     if revision is not None and revision != entry.revision:
         raise Conflict(
             "This piece was changed in another window or on another device, so this was not saved over it.",
@@ -130,7 +121,7 @@ def typed_records(
 
 def clear_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetime) -> PracticeEntry:
     """Empty every card of a draft that was filled in from an earlier piece."""
-    entry = _editable(session, actor, entry_id)
+    entry = editable(session, actor, entry_id)
     exercise = queries.exercise_at(session, entry.exercise_version_id)
     _write(entry, {PIECE: _only_choices(exercise)}, now)
     return entry
@@ -159,117 +150,6 @@ def _self_scores(exercise: Exercise, raw: Mapping[str, Sequence[str]]) -> dict[s
         if typed in ("1", "2", "3", "4"):
             scores[criterion] = int(typed)
     return scores
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A received file: where its bytes are stored, what it was called, its slot, and the photo that it replaces."""
-
-    stored: StoredFile
-    name: str
-    slot: str
-    replaces: UUID | None = None
-
-
-def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload, *, now: datetime) -> Photo:
-    """Put a stored file into a slot and queue its processing; the same bytes in the same slot count once.
-
-    The photo that it replaces, and one in the same slot that could not be used, go out. Raises Invalid for an
-    unknown slot or too many photos, Conflict when the piece is in review or decided.
-    """
-    entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
-    photos = queries.photos_of(session, entry.id)
-    in_slot = [photo for photo in photos if photo.slot == upload.slot]
-    same = [p for p in in_slot if p.original_key == upload.stored.key and p.state != "rejected"]
-    if same:
-        return same[0]
-    _require_open(entry)
-    exercise = queries.exercise_at(session, entry.exercise_version_id)
-    if upload.slot not in {slot.id for slot in exercise.slots}:
-        raise Invalid("This piece has no such photo.", [FieldProblem("slot", "slot", "Choose one of the photo tiles.")])
-    leaving = [photo for photo in in_slot if photo.state == "rejected" or photo.id == upload.replaces]
-    if len(photos) - len(leaving) >= MAX_PHOTOS or len(in_slot) - len(leaving) >= MAX_PHOTOS_PER_SLOT:
-        text = f"A piece takes {MAX_PHOTOS} photos, {MAX_PHOTOS_PER_SLOT} in each place. Remove one first."
-        raise Invalid(text, [FieldProblem("photo", "count", text)])
-    for photo in leaving:
-        _take_out(session, actor, photo, now)
-    photo = Photo(
-        entry_id=entry.id,
-        slot=upload.slot,
-        original_key=upload.stored.key,
-        original_name=upload.name[:200],
-        size=upload.stored.size,
-        uploaded_at=now,
-    )
-    session.add(photo)
-    session.flush()  # the job names its id
-    enqueue(session, PROCESS_PHOTO, {"photo_id": photo.id.hex}, now=now)
-    entry.updated_at = now
-    return photo
-
-
-def remove_photo(session: Session, actor: Actor, entry_id: UUID, photo_id: UUID, *, now: datetime) -> None:
-    """Take a photo out of a draft; doing it again changes nothing.
-
-    Its bytes stay while an earlier submission shows it, and are swept otherwise.
-    """
-    entry = _editable(session, actor, entry_id)
-    photo = queries.photo_for(session, actor.user_id, photo_id)
-    if photo.entry_id != entry.id:
-        raise NotFound
-    if photo.removed_at is None:
-        _take_out(session, actor, photo, now)
-        entry.updated_at = now
-
-
-def _take_out(session: Session, actor: Actor, photo: Photo, now: datetime) -> None:
-    photo.removed_at = now
-    record(session, actor, AuditTag.PHOTO_REMOVED, now=now, target_kind="photo", target_id=photo.id)
-
-
-def photo_ready(
-    session: Session, photo_id: UUID, result: PhotoResult, renditions: Mapping[str, Any], *, now: datetime
-) -> None:
-    """Write down what the worker process found; a photo that was processed before is left alone."""
-    facts = result.facts
-    values = {
-        "state": "ready",
-        "width": facts.width,
-        "height": facts.height,
-        "taken_at": facts.taken_at,
-        "hashes": {
-            "dhash": facts.fingerprint.dhash,
-            "ahash": facts.fingerprint.ahash,
-            "dhash_mirrored": facts.mirrored_fingerprint.dhash,
-            "ahash_mirrored": facts.mirrored_fingerprint.ahash,
-        },
-        "quality": {
-            "sharpness": round(facts.sharpness, 2),
-            "exposure": round(facts.exposure, 4),
-            "shadows": round(facts.shadows, 4),
-            "highlights": round(facts.highlights, 4),
-        },
-        "renditions": dict(renditions),
-        "processed_at": now,
-    }
-    session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
-
-
-def photo_like(session: Session, photo_id: UUID, twin: Photo, *, now: datetime) -> None:
-    """Give a photo the results of a processed twin with the same bytes."""
-    copied = ("width", "height", "taken_at", "hashes", "quality", "renditions")
-    values: dict[str, Any] = {name: getattr(twin, name) for name in copied}
-    values |= {"state": "ready", "processed_at": now}
-    session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
-
-
-def photo_rejected(session: Session, photo_id: UUID, reason: str, *, now: datetime) -> PracticeEntry | None:
-    """Write down why a photo cannot be used; returns its entry, or None when this was known."""
-    photo = queries.photo(session, photo_id)
-    if photo is None or photo.state != "processing" or photo.removed_at is not None:
-        return None
-    photo.state, photo.reason, photo.processed_at = "rejected", reason[:300], now
-    return session.get(PracticeEntry, photo.entry_id)
 
 
 def missing_from(session: Session, entry: PracticeEntry, *, now: datetime) -> list[Missing]:
@@ -349,38 +229,3 @@ def _refuse_unchanged(session: Session, last: Submission, frozen: Mapping[str, A
     if last.frozen == frozen and {photo.id for photo in photos} == shown:
         text = "Nothing has changed since your last try. Add the new photos, then send it."
         raise Invalid(text, [FieldProblem("", "unchanged", text)], code="unchanged")
-
-
-def _editable(session: Session, actor: Actor, entry_id: UUID) -> PracticeEntry:
-    entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
-    _require_open(entry)
-    return entry
-
-
-def _require_open(entry: PracticeEntry) -> None:
-    if entry.state not in OPEN_STATES:
-        raise Conflict("This piece was sent to review, so it cannot be changed now.", code="sent")
-
-
-def sweep_orphans(session: Session, storage: Storage, *, now: datetime, tick: Callable[[], None] = lambda: None) -> int:
-    """Remove files of photos that nothing needs and that were stored more than a day ago; returns how many.
-
-    Keys are read before the files are looked at: a file that is put meanwhile is young again and is spared.
-    """
-    before = now - ORPHAN_AGE
-    kept = {key for _photo, key in queries.kept_files(session)}
-    removed = storage.tidy(before)
-    for kind in (ORIGINAL, RENDITION):
-        for key in storage.keys(f"{kind}/"):
-            tick()
-            if key not in kept and _is_old(storage, key, before):
-                storage.delete(key)
-                removed += 1
-    return removed
-
-
-def _is_old(storage: Storage, key: str, before: datetime) -> bool:
-    try:
-        return storage.stat(key).stored_at < before
-    except FileNotFoundError:
-        return False

@@ -1,0 +1,154 @@
+"""Reads of photos: those of an entry, those that were sent, and the files that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import NotFound
+from app.practice.models import Photo, PracticeEntry, SubmissionPhoto
+
+FRONT = "f8"
+
+
+def photos_of(session: Session, entry_id: UUID) -> Sequence[Photo]:
+    """The photos that an entry has now, in the order of slot and upload."""
+    query = (
+        select(Photo)
+        .where(Photo.entry_id == entry_id, Photo.removed_at.is_(None))
+        .order_by(Photo.uploaded_at, Photo.id)
+    )
+    return sorted(session.scalars(query), key=lambda photo: slot_order(photo.slot))
+
+
+def slot_order(slot: str) -> tuple[int, str]:
+    """Sort key of slot ids: f9 comes before f10."""
+    return len(slot), slot
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFace:
+    """A photo as pages show it; `renditions` by name with width and height (empty until it is ready)."""
+
+    id: UUID
+    slot: str
+    state: str
+    reason: str
+    name: str
+    uploaded_at: datetime
+    renditions: Mapping[str, Any]
+
+
+def photo_face(photo: Photo) -> PhotoFace:
+    """What a page shows of a photo."""
+    return PhotoFace(
+        photo.id, photo.slot, photo.state, photo.reason, photo.original_name, photo.uploaded_at, photo.renditions
+    )
+
+
+def photo_for(session: Session, user_id: UUID, photo_id: UUID) -> Photo:
+    """A photo of the person's own entries; raises NotFound for anybody else's."""
+    query = (
+        select(Photo)
+        .join(PracticeEntry, PracticeEntry.id == Photo.entry_id)
+        .where(Photo.id == photo_id, PracticeEntry.user_id == user_id)
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def renditions_for(session: Session, user_id: UUID, photo_id: UUID) -> Mapping[str, Any]:
+    """The renditions of a photo of one's own that is still in the entry or was sent; raises NotFound otherwise."""
+    query = (
+        select(Photo.renditions)
+        .join(PracticeEntry, PracticeEntry.id == Photo.entry_id)
+        .where(Photo.id == photo_id, PracticeEntry.user_id == user_id, _kept())
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _kept() -> ColumnElement[bool]:
+    """Photos whose bytes are still needed: in their entry, or shown by a submission."""
+    sent = exists().where(SubmissionPhoto.photo_id == Photo.id)
+    return or_(Photo.removed_at.is_(None), sent)
+
+
+def kept_files(session: Session) -> Iterator[tuple[UUID, str]]:
+    """The key of every stored file that some photo still needs, with the photo; read in portions."""
+    query = select(Photo.id, Photo.original_key, Photo.renditions).where(_kept()).order_by(Photo.id)
+    for photo_id, original, renditions in session.execute(query.execution_options(yield_per=500)):
+        yield photo_id, original
+        for rendition in renditions.values():
+            yield photo_id, rendition["key"]
+
+
+def photo(session: Session, photo_id: UUID) -> Photo | None:
+    """A photo by id, for jobs."""
+    return session.get(Photo, photo_id)
+
+
+def processed_twin(session: Session, original_key: str) -> Photo | None:
+    """A processed photo of the very same bytes: its renditions serve again instead of being made twice."""
+    query = select(Photo).where(Photo.original_key == original_key, Photo.state == "ready", _kept()).limit(1)
+    found = session.scalar(query)
+    if found is not None:
+        session.expunge(found)  # it is read after this session has ended
+    return found
+
+
+def submission_photos(session: Session, submission_id: UUID) -> Sequence[Photo]:
+    """The photos that a submission was sent with, in order."""
+    query = (
+        select(Photo)
+        .join(SubmissionPhoto, SubmissionPhoto.photo_id == Photo.id)
+        .where(SubmissionPhoto.submission_id == submission_id)
+        .order_by(SubmissionPhoto.position)
+    )
+    return list(session.scalars(query))
+
+
+def photos_sent(session: Session, submission_ids: Sequence[UUID]) -> dict[UUID, list[PhotoFace]]:
+    """The photos of several submissions in their order, by submission; one statement."""
+    found: dict[UUID, list[PhotoFace]] = {submission_id: [] for submission_id in submission_ids}
+    query = (
+        select(SubmissionPhoto.submission_id, Photo)
+        .join(Photo, Photo.id == SubmissionPhoto.photo_id)
+        .where(SubmissionPhoto.submission_id.in_(submission_ids))
+        .order_by(SubmissionPhoto.position)
+    )
+    for submission_id, shot in session.execute(query) if submission_ids else ():
+        found[submission_id].append(photo_face(shot))
+    return found
+
+
+def sent_photo(session: Session, photo_id: UUID) -> Photo | None:
+    """A photo that was sent with some submission (reviewers may see no other)."""
+    query = select(Photo).join(SubmissionPhoto, SubmissionPhoto.photo_id == Photo.id).where(Photo.id == photo_id)
+    return session.scalars(query.limit(1)).first()
+
+
+_photo = Photo.__table__.c
+_SHOTS = select(_photo.entry_id, _photo.slot, _photo.id, _photo.renditions).where(
+    _photo.entry_id.in_(bindparam("entries", expanding=True)), _photo.removed_at.is_(None), _photo.state == "ready"
+)
+
+
+def faces(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, Mapping[str, Any]]]:
+    """The last ready photo of each entry, with its renditions."""
+    if not entry_ids:
+        return {}
+    # The final front view tells most; without one the latest slot so far stands for the piece.
+    rows = session.execute(_SHOTS, {"entries": list(entry_ids)})
+    shots = sorted(rows, key=lambda shot: (shot.slot == FRONT, slot_order(shot.slot)))
+    return {shot.entry_id: (shot.id, shot.renditions) for shot in shots}
