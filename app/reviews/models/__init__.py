@@ -1,0 +1,47 @@
+"""Tables of reviews, by the names that others use."""
+
+from __future__ import annotations
+
+from app.reviews.models.desk import (
+    Assignment,
+    AudioNote,
+    DraftVersion,
+    HeldDecision,
+    ReviewComment,
+    ReviewerSetting,
+    SavedView,
+)
+from app.reviews.models.fairness import (
+    Appeal,
+    CalibrationMark,
+    CalibrationRound,
+    FlagCheck,
+    ReferencePiece,
+    Remark,
+    ReviewPolicy,
+)
+from app.reviews.models.mark import (
+    CriterionRating,
+    Pin,
+    Review,
+)
+
+__all__ = [
+    "Appeal",
+    "Assignment",
+    "AudioNote",
+    "CalibrationMark",
+    "CalibrationRound",
+    "CriterionRating",
+    "DraftVersion",
+    "FlagCheck",
+    "HeldDecision",
+    "Pin",
+    "ReferencePiece",
+    "Remark",
+    "Review",
+    "ReviewComment",
+    "ReviewPolicy",
+    "ReviewerSetting",
+    "SavedView",
+]
