@@ -102,6 +102,8 @@ class Submission(HasId, Base):
     tier: Mapped[str] = mapped_column(String(20))
     sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the integrity of its photos was looked at; None while that is still to come."""
 
 
 class SubmissionPhoto(Base):
@@ -113,3 +115,39 @@ class SubmissionPhoto(Base):
     photo_id: Mapped[UUID] = mapped_column(ForeignKey("photo.id"), primary_key=True)
     slot: Mapped[str] = mapped_column(String(20))
     position: Mapped[int]
+
+
+class PhotoHashBand(Base):
+    """The perceptual hash of a photo, filed once for each of its bands (`app.domain.practice.perceptual`).
+
+    Everything is in the key, so that a search reads the index and nothing else.
+    """
+
+    __tablename__ = "photo_hash_band"
+    __table_args__ = (Index("ix_photo_hash_band_photo", "photo_id"), {"sqlite_with_rowid": False})
+
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True)
+
+
+class IntegrityFlag(HasId, Base):
+    """Something that the reviewer of a submission should look at twice; never a verdict."""
+
+    __tablename__ = "integrity_flag"
+    __table_args__ = (
+        CheckConstraint(
+            "finding IN ('same_piece', 'same_photo', 'mirrored', 'card_other', 'card_unknown', 'card_missing', "
+            "'before_issue', 'out_of_order')",
+            name="finding",
+        ),
+        Index("ix_integrity_flag_submission", "submission_id"),
+        Index("ix_integrity_flag_other", "other_photo_id"),
+    )
+
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"))
+    finding: Mapped[str] = mapped_column(String(20))
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("photo.id"))
+    other_photo_id: Mapped[UUID | None] = mapped_column(ForeignKey("photo.id"))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    found_at: Mapped[datetime] = mapped_column(UTCDateTime)

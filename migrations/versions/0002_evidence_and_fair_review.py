@@ -156,6 +156,44 @@ def upgrade() -> None:
         batch_op.create_index("uq_saved_view_name", ["user_id", "name"], unique=True)
 
     op.create_table(
+        "integrity_flag",
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("finding", sa.String(length=20), nullable=False),
+        sa.Column("photo_id", sa.Uuid(), nullable=False),
+        sa.Column("other_photo_id", sa.Uuid(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "finding IN ('same_piece', 'same_photo', 'mirrored', 'card_other', 'card_unknown', 'card_missing', 'before_issue', 'out_of_order')",
+            name=op.f("ck_integrity_flag_finding"),
+        ),
+        sa.ForeignKeyConstraint(["other_photo_id"], ["photo.id"], name=op.f("fk_integrity_flag_other_photo_id_photo")),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_integrity_flag_photo_id_photo")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_integrity_flag_submission_id_submission")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_integrity_flag")),
+    )
+    with op.batch_alter_table("integrity_flag", schema=None) as batch_op:
+        batch_op.create_index("ix_integrity_flag_other", ["other_photo_id"], unique=False)
+        batch_op.create_index("ix_integrity_flag_submission", ["submission_id"], unique=False)
+
+    op.create_table(
+        "photo_hash_band",
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("photo_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["photo_id"], ["photo.id"], name=op.f("fk_photo_hash_band_photo_id_photo"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("bucket", "hash", "photo_id", name=op.f("pk_photo_hash_band")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("photo_hash_band", schema=None) as batch_op:
+        batch_op.create_index("ix_photo_hash_band_photo", ["photo_id"], unique=False)
+
+    op.create_table(
         "reference_piece",
         sa.Column("submission_id", sa.Uuid(), nullable=False),
         sa.Column("rubric_version_id", sa.Uuid(), nullable=False),
@@ -411,6 +449,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'decided'"),
         )
 
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("notice") as batch_op:
         batch_op.create_check_constraint(op.f("ck_notice_mail"), "mail IN ('now', 'daily', 'weekly', 'never')")
     with op.batch_alter_table("review") as batch_op:
@@ -456,6 +497,9 @@ def downgrade() -> None:
         batch_op.create_check_constraint(op.f("ck_review_state"), "state IN ('open', 'released', 'decided')")
     with op.batch_alter_table("notice") as batch_op:
         batch_op.drop_constraint(op.f("ck_notice_mail"), type_="check")
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.drop_column("checked_at")
+
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_review_result", sqlite_where=sa.text("state = 'decided'"), postgresql_where=sa.text("state = 'decided'")
@@ -536,6 +580,15 @@ def downgrade() -> None:
 
     op.drop_table("review_assignment")
     op.drop_table("reference_piece")
+    with op.batch_alter_table("photo_hash_band", schema=None) as batch_op:
+        batch_op.drop_index("ix_photo_hash_band_photo")
+
+    op.drop_table("photo_hash_band")
+    with op.batch_alter_table("integrity_flag", schema=None) as batch_op:
+        batch_op.drop_index("ix_integrity_flag_submission")
+        batch_op.drop_index("ix_integrity_flag_other")
+
+    op.drop_table("integrity_flag")
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.drop_index("uq_saved_view_name")
 
