@@ -154,8 +154,12 @@ def badge_picture(facts: BadgeFacts, form: Literal["png", "svg"]) -> bytes:
 def _titled(svg: bytes, shown: dict[str, Any]) -> bytes:
     """The drawing with its facts in words: its letters are outlines, which nobody can hear."""
     words = f"{shown['number']}: {shown['holder']}, {shown['achievement']}, {shown['words']['until']} {shown['until']}"
+    return _with_title(svg, words)
+
+
+def _with_title(svg: bytes, title: str) -> bytes:
     start, end, rest = svg.partition(b">")
-    return start + b' role="img"' + end + f"<title>{escape(words)}</title>".encode() + rest
+    return start + b' role="img"' + end + f"<title>{escape(title)}</title>".encode() + rest
 
 
 def qr_svg(url: str) -> str:
@@ -275,6 +279,35 @@ def _badge_compiler() -> typst.Compiler:
 @cache
 def _name_compiler() -> typst.Compiler:
     return _new_compiler(TEMPLATES / "name.typ")
+
+
+def pdf_from(template: str, facts: dict[str, Any], dated: date) -> bytes:
+    """Return the pages of a template of this folder as PDF/A-3 and PDF/UA-1; the facts go in as JSON data.
+
+    Equal facts give equal bytes. Raises DocumentProblem when a text has a character that the fonts cannot draw.
+    """
+    return _compile(_compiler_of(template), {"facts": json.dumps(facts)}, dated)
+
+
+def svg_from(template: str, facts: dict[str, Any], title: str) -> bytes:
+    """Return a one-page template as SVG with outlines for letters and `title` for those who hear it.
+
+    Raises DocumentProblem when it cannot be drawn.
+    """
+    import typst
+
+    try:
+        with _COMPILING:
+            drawn = _compiler_of(template).compile(format="svg", sys_inputs={"facts": json.dumps(facts)})
+    except typst.TypstError as error:
+        raise DocumentProblem(error.message) from error
+    assert isinstance(drawn, bytes)  # a list of them only for several pages
+    return _with_title(drawn, title)
+
+
+@cache
+def _compiler_of(template: str) -> typst.Compiler:
+    return _new_compiler(TEMPLATES / template)
 
 
 def _compile(

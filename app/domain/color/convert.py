@@ -22,6 +22,13 @@ _FROM_XYZ = (
     (-0.9692436362808798, 1.8759675015077206, 0.0415550574071756),
     (0.0556300796969936, -0.2039769588889765, 1.0569715142428786),
 )
+# White of D50 (x = 0.3457, y = 0.3585) and the Bradford map from it to D65, both of CSS Color Module Level 4.
+_WHITE_D50 = (0.3457 / 0.3585, 1.0, (1 - 0.3457 - 0.3585) / 0.3585)
+_D50_TO_D65 = (
+    (0.9554734527042182, -0.023098536874261423, 0.0632593086610217),
+    (-0.028369706963208136, 1.0099954580058226, 0.021041398966943008),
+    (0.012314001688319899, -0.020507696433477912, 1.3303659366080753),
+)
 _EPSILON = (6 / 29) ** 3
 _SLOPE = (29 / 6) ** 2 / 3
 _HEX = re.compile(r"#?(?P<digits>[0-9a-f]{6}|[0-9a-f]{3})\Z")
@@ -65,28 +72,55 @@ def rgb_from_hex(text: str) -> tuple[int, int, int]:
 
 def lab_from_hex(text: str) -> Lab:
     """Return the CIELAB color of an sRGB hex value; raises ValueError when it is none."""
-    red, green, blue = (_linear(channel / 255) for channel in rgb_from_hex(text))
+    red, green, blue = (linear(channel / 255) for channel in rgb_from_hex(text))
+    return lab_from_linear((red, green, blue))
+
+
+def lab_from_linear(rgb: tuple[float, float, float]) -> Lab:
+    """Return the CIELAB color of linear sRGB components (1 is white); light below zero counts as none."""
+    red, green, blue = rgb
     shares = [
         (row[0] * red + row[1] * green + row[2] * blue) / white for row, white in zip(_TO_XYZ, WHITE, strict=True)
     ]
-    x, y, z = (_root(share) for share in shares)
+    x, y, z = (_root(max(share, 0.0)) for share in shares)
+    return Lab(116 * y - 16, 500 * (x - y), 200 * (y - z))
+
+
+def linear_from_lab(lab: Lab) -> tuple[float, float, float]:
+    """Return the linear sRGB components of a color; outside 0 to 1 for one that no screen shows."""
+    middle = (lab.L + 16) / 116
+    levels = (middle + lab.a / 500, middle, middle - lab.b / 200)
+    xyz = [_cube(level) * white for level, white in zip(levels, WHITE, strict=True)]
+    red, green, blue = (row[0] * xyz[0] + row[1] * xyz[1] + row[2] * xyz[2] for row in _FROM_XYZ)
+    return red, green, blue
+
+
+def lab_from_d50(lab: Lab) -> Lab:
+    """Return a color that was measured for the white D50, as devices of the printing trade do, for our white D65.
+
+    Linear Bradford adaptation, as in CSS Color Module Level 4, section 12; the white of D50 becomes the white of D65.
+    """
+    middle = (lab.L + 16) / 116
+    levels = (middle + lab.a / 500, middle, middle - lab.b / 200)
+    xyz = [_cube(level) * white for level, white in zip(levels, _WHITE_D50, strict=True)]
+    moved = [row[0] * xyz[0] + row[1] * xyz[1] + row[2] * xyz[2] for row in _D50_TO_D65]
+    x, y, z = (_root(max(value / white, 0.0)) for value, white in zip(moved, WHITE, strict=True))
     return Lab(116 * y - 16, 500 * (x - y), 200 * (y - z))
 
 
 def hex_from_lab(lab: Lab) -> str:
     """Return the nearest sRGB hex value; a color that no screen shows is cut to the edge of what one does."""
-    middle = (lab.L + 16) / 116
-    levels = (middle + lab.a / 500, middle, middle - lab.b / 200)
-    xyz = [_cube(level) * white for level, white in zip(levels, WHITE, strict=True)]
-    channels = [_encoded(row[0] * xyz[0] + row[1] * xyz[1] + row[2] * xyz[2]) for row in _FROM_XYZ]
+    channels = [encoded(channel) for channel in linear_from_lab(lab)]
     return "#" + "".join(f"{round(min(max(channel, 0.0), 1.0) * 255):02x}" for channel in channels)
 
 
-def _linear(channel: float) -> float:
+def linear(channel: float) -> float:
+    """Return the light of one sRGB component, both from 0 to 1."""
     return channel / 12.92 if channel <= 0.04045 else math.pow((channel + 0.055) / 1.055, 2.4)
 
 
-def _encoded(channel: float) -> float:
+def encoded(channel: float) -> float:
+    """Return the sRGB component of an amount of light, both from 0 to 1."""
     return 12.92 * channel if channel <= 0.0031308 else 1.055 * math.pow(channel, 1 / 2.4) - 0.055
 
 
