@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, DateField, EmailField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
 
 from app.accounts.services import name_problem
@@ -108,3 +108,10 @@ class RoleForm(Form):
     role = SelectField(
         _l("Role"), choices=[SelectChoice(r.value, r.value) for r in (Role.STUDENT, Role.INSTRUCTOR, Role.ADMIN)]
     )
+
+
+class AbsenceForm(Form):
+    """From which day to which somebody is away."""
+
+    first_day = DateField(_l("First day away"), [InputRequired(_l("Choose the first day."))])
+    last_day = DateField(_l("Last day away"), [InputRequired(_l("Choose the last day."))])

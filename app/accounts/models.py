@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -110,3 +110,28 @@ class PasswordReset(HasId, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Absence(HasId, Base):
+    """From which day to which (both included, UTC) a person is away: new work goes to others.
+
+    One that was taken back keeps its row.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="order"),
+        Index(
+            "ix_absence_user",
+            "user_id",
+            "last_day",
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    entered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Invitation, PasswordReset, RoleGrant, SignIn, User
+from app.accounts.models import Absence, Invitation, PasswordReset, RoleGrant, SignIn, User
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import NotFound
 
@@ -215,3 +215,24 @@ def waiting_invitations(session: Session, now: datetime) -> list[Invitation]:
         .limit(200)
     )
     return list(session.scalars(query))
+
+
+def away(session: Session, user_ids: Iterable[UUID] | None, on: date) -> dict[UUID, date]:
+    """Who of these people (None: of everybody) is away on a day, each with the last day of it; one statement."""
+    query = select(Absence.user_id, func.max(Absence.last_day)).where(
+        Absence.withdrawn_at.is_(None), Absence.first_day <= on, Absence.last_day >= on
+    )
+    if user_ids is not None:
+        wanted = set(user_ids)
+        if not wanted:
+            return {}
+        query = query.where(Absence.user_id.in_(wanted))
+    return {row[0]: row[1] for row in session.execute(query.group_by(Absence.user_id))}
+
+
+def coming_absences(session: Session, on: date, user_id: UUID | None = None) -> list[Absence]:
+    """Absences of a person (or of everybody) that are not over, the nearest first; one statement."""
+    query = select(Absence).where(Absence.withdrawn_at.is_(None), Absence.last_day >= on)
+    if user_id is not None:
+        query = query.where(Absence.user_id == user_id)
+    return list(session.scalars(query.order_by(Absence.first_day, Absence.id).limit(200)))

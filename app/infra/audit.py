@@ -34,6 +34,8 @@ class AuditTag(StrEnum):
     USER_DISABLED = "accounts:user:disabled"
     USER_ENABLED = "accounts:user:enabled"
     SESSION_ENDED = "accounts:session:ended"
+    ABSENCE_ENTERED = "accounts:absence:entered"
+    ABSENCE_WITHDRAWN = "accounts:absence:withdrawn"
     CONTENT_RELEASED = "content:release:published"
     DEFINITION_PUBLISHED = "content:definition:published_on_web"
     RULE_CHANGED = "content:rule:changed"

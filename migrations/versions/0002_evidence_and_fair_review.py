@@ -32,6 +32,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_mail_delivery")),
     )
     op.create_table(
+        "absence",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_absence_order")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_absence_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_absence_user",
+            ["user_id", "last_day"],
+            unique=False,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
         "calibration_round",
         sa.Column("reviewer_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -83,6 +104,7 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.String(length=60), nullable=False),
         sa.Column("digest_hour", sa.Integer(), nullable=False),
         sa.Column("calendar_serial", sa.Integer(), nullable=False),
+        sa.Column("calendar_is_open", sa.Boolean(), nullable=False),
         sa.Column("mail_stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mail_stopped_why", sa.String(length=300), nullable=False),
         sa.CheckConstraint("calendar_serial >= 0", name=op.f("ck_notice_settings_calendar_serial")),
@@ -192,6 +214,47 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("photo_hash_band", schema=None) as batch_op:
         batch_op.create_index("ix_photo_hash_band_photo", ["photo_id"], unique=False)
+
+    op.create_table(
+        "photo_upload",
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("photo_id", sa.Uuid(), nullable=True),
+        sa.Column("client_key", sa.String(length=64), nullable=False),
+        sa.Column("slot", sa.String(length=20), nullable=False),
+        sa.Column("replaces", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("length", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("capture", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'finished') = (photo_id IS NOT NULL)", name=op.f("ck_photo_upload_finished")),
+        sa.CheckConstraint("state IN ('receiving', 'finished', 'refused')", name=op.f("ck_photo_upload_state")),
+        sa.CheckConstraint(
+            "length > 0 AND received >= 0 AND received <= length", name=op.f("ck_photo_upload_received")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["practice_entry.id"], name=op.f("fk_photo_upload_entry_id_practice_entry")
+        ),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_photo_upload_photo_id_photo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photo_upload")),
+    )
+    with op.batch_alter_table("photo_upload", schema=None) as batch_op:
+        batch_op.create_index("ix_photo_upload_expires", ["expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_photo_upload_whole",
+            ["updated_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'receiving' AND received = length"),
+            postgresql_where=sa.text("state = 'receiving' AND received = length"),
+        )
+        batch_op.create_index("uq_photo_upload_key", ["entry_id", "client_key"], unique=True)
 
     op.create_table(
         "reference_piece",
@@ -408,6 +471,9 @@ def upgrade() -> None:
             batch_op.f("fk_notice_digest_id_notice_digest"), "notice_digest", ["digest_id"], ["id"]
         )
 
+    with op.batch_alter_table("photo", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("capture", sa.JSON(), server_default="{}", nullable=False))
+
     with op.batch_alter_table("pin", schema=None) as batch_op:
         batch_op.add_column(sa.Column("shape", sa.String(length=5), server_default="point", nullable=False))
         batch_op.add_column(sa.Column("w", sa.Float(), server_default="0", nullable=False))
@@ -531,6 +597,9 @@ def downgrade() -> None:
         batch_op.drop_column("w")
         batch_op.drop_column("shape")
 
+    with op.batch_alter_table("photo", schema=None) as batch_op:
+        batch_op.drop_column("capture")
+
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_notice_digest_id_notice_digest"), type_="foreignkey")
         batch_op.drop_index(
@@ -580,6 +649,16 @@ def downgrade() -> None:
 
     op.drop_table("review_assignment")
     op.drop_table("reference_piece")
+    with op.batch_alter_table("photo_upload", schema=None) as batch_op:
+        batch_op.drop_index("uq_photo_upload_key")
+        batch_op.drop_index(
+            "ix_photo_upload_whole",
+            sqlite_where=sa.text("state = 'receiving' AND received = length"),
+            postgresql_where=sa.text("state = 'receiving' AND received = length"),
+        )
+        batch_op.drop_index("ix_photo_upload_expires")
+
+    op.drop_table("photo_upload")
     with op.batch_alter_table("photo_hash_band", schema=None) as batch_op:
         batch_op.drop_index("ix_photo_hash_band_photo")
 
@@ -617,5 +696,13 @@ def downgrade() -> None:
         batch_op.drop_index("uq_calibration_number")
 
     op.drop_table("calibration_round")
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_absence_user",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.drop_table("absence")
     op.drop_table("mail_delivery")
     # ### end Alembic commands ###

@@ -155,6 +155,7 @@ def _collect(stage: Stage, world: World) -> None:
         account_services.start_session(session, student.user_id, device="kept", now=stage.now)
         session.flush()
         values["sign_in_id"] = accounts.live_sessions(session, student.user_id, stage.now)[0].id
+        values["absence_id"] = _absence(session, world.people["instructor"], stage)
         token = account_services.invite(session, SYSTEM, email="new@example.com", role=Role.INSTRUCTOR, now=stage.now)
         session.flush()
         values["invitation_id"] = accounts.waiting_invitations(session, stage.now)[0].id
@@ -169,6 +170,16 @@ def _collect(stage: Stage, world: World) -> None:
         "list_id": 1,
         "slug": "certified-v1",
     }
+
+
+def _absence(session: Session, person: Actor, stage: Stage) -> UUID:
+    """Days away that lie ahead, so that nothing goes back to the queue today."""
+    day = stage.now.date() + timedelta(days=30)
+    found = account_services.enter_absence(
+        session, person, person.user_id, first_day=day, last_day=day + timedelta(days=7), now=stage.now
+    )
+    session.flush()
+    return found.id
 
 
 def _first(session: Session, query: Any) -> UUID:

@@ -36,7 +36,7 @@ class TestPublished:
 
     def test_two_observers_and_two_values(self):
         """Section A of the same paper: ten units, alpha = 0.095."""
-        first, second = "0 1 0 0 0 0 0 0 1 0".split(), "1 1 1 0 0 1 0 0 0 0".split()
+        first, second = "0100000010", "1110010000"
         pairs = [(int(a), int(b)) for a, b in zip(first, second, strict=True)]
         assert round(alpha(pairs, Metric.NOMINAL).value, 3) == 0.095
 
