@@ -14,6 +14,7 @@ from app.infra.types import UTCDateTime
 
 WAITING = text("state IN ('waiting', 'in_review')")
 KEPT = text("removed_at IS NULL")
+WHOLE = text("state = 'receiving' AND received = length")
 
 
 class PracticeEntry(HasId, Base):
@@ -43,7 +44,10 @@ class PracticeEntry(HasId, Base):
 
 
 class Photo(HasId, Base):
-    """A photo in a slot of an entry. The original stays private; only renditions are served."""
+    """A photo in a slot of an entry. The original stays private; only renditions are served.
+
+    `capture` is what the sender's browser said of the photo that it made smaller: not proof, but all that is left.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (
@@ -62,6 +66,7 @@ class Photo(HasId, Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    capture: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     hashes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     quality: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     renditions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -151,3 +156,38 @@ class IntegrityFlag(HasId, Base):
     other_photo_id: Mapped[UUID | None] = mapped_column(ForeignKey("photo.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class PhotoUpload(HasId, Base):
+    """A photo on its way, in parts. `received` bytes of `length` are safely stored; `parts` names them in order.
+
+    `client_key` is the sender's own name for it, so that an announcement that arrives twice is one upload. `replaces`
+    is no foreign key: that photo may be gone before this one has arrived.
+    """
+
+    __tablename__ = "photo_upload"
+    __table_args__ = (
+        CheckConstraint("state IN ('receiving', 'finished', 'refused')", name="state"),
+        CheckConstraint("length > 0 AND received >= 0 AND received <= length", name="received"),
+        CheckConstraint("(state = 'finished') = (photo_id IS NOT NULL)", name="finished"),
+        Index("uq_photo_upload_key", "entry_id", "client_key", unique=True),
+        Index("ix_photo_upload_expires", "expires_at"),
+        Index("ix_photo_upload_whole", "updated_at", sqlite_where=WHOLE, postgresql_where=WHOLE),
+    )
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("practice_entry.id"))
+    photo_id: Mapped[UUID | None] = mapped_column(ForeignKey("photo.id"))
+    client_key: Mapped[str] = mapped_column(String(64))
+    slot: Mapped[str] = mapped_column(String(20))
+    replaces: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(String(200))
+    length: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    parts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    capture: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(12), default="receiving")
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

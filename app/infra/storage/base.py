@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+
+if TYPE_CHECKING:
+    from app.infra.storage.parts import Parts
 
 CHUNK_BYTES: Final = 256 * 1024
 
@@ -39,6 +42,10 @@ class Storage(Protocol):
     Every method that takes a key raises ValueError for one that breaks the rules of `keys.py`. What cannot be read or
     written raises OSError; a missing file is FileNotFoundError. Methods may be called from several threads.
     """
+
+    @property
+    def parts(self) -> Parts:
+        """Where the parts of files lie that are still arriving."""
 
     def put_file(self, kind: str, path: Path, ext: str) -> StoredFile:
         """Store a copy of the file at `path`, which is left alone.

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 
 from app.infra.storage.base import CHUNK_BYTES, FileFacts, StoredFile
 from app.infra.storage.keys import check_key, check_prefix, key_for
+from app.infra.storage.parts import LocalParts
 
 _INCOMING: Final = ".incoming"
 
@@ -22,6 +23,11 @@ class LocalStorage:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    @property
+    def parts(self) -> LocalParts:
+        """See `Storage.parts`."""
+        return LocalParts(self._root)
 
     def put_file(self, kind: str, path: Path, ext: str) -> StoredFile:
         """See `Storage.put_file`."""

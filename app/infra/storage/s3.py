@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from app.infra.storage.base import CHUNK_BYTES, FileFacts, StorageError, StoredFile
 from app.infra.storage.keys import check_key, check_prefix, key_for
+from app.infra.storage.parts import ObjectParts
 
 
 def s3_storage(*, endpoint: str, bucket: str, region: str, access_key: str, secret_key: str) -> ObjectStorage:
@@ -42,6 +43,11 @@ class ObjectStorage:
 
         self._store = store
         self._obstore = obstore
+
+    @property
+    def parts(self) -> ObjectParts:
+        """See `Storage.parts`."""
+        return ObjectParts(self._store, self._obstore, self._errors)
 
     def put_file(self, kind: str, path: Path, ext: str) -> StoredFile:
         """See `Storage.put_file`. Read twice, because the name is the hash."""
