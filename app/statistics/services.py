@@ -16,6 +16,7 @@ from app.domain.assessment.statistics.book import Book
 from app.domain.assessment.statistics.chosen import Chosen, choose
 from app.domain.assessment.statistics.record import RECIPE, item_record, quiz_record
 from app.domain.assessment.statistics.report import QuizReport, quiz_report
+from app.domain.assessment.statistics.scale import Fitter
 from app.domain.assessment.statistics.verdicts import Level, worst
 from app.infra.jobs.outbox import enqueue
 from app.statistics.models import ItemStatistics, QuizStatistics
@@ -37,10 +38,11 @@ def ask_for(session: Session, quiz_key: str, *, now: datetime) -> None:
     enqueue(session, JOB, {"quiz": quiz_key}, now=now, dedupe_key=f"{JOB}:{quiz_key}")
 
 
-def work_out(session: Session, stock: Stock, tell: Callable[[int], None]) -> Outcome:
+def work_out(session: Session, stock: Stock, tell: Callable[[int], None], fitter: Fitter | None = None) -> Outcome:
     """Read the attempts of a version of a quiz and report on them; `tell` hears how many were read so far.
 
-    A choice that comes to the same attempts as an earlier one shares its report.
+    A choice that comes to the same attempts as an earlier one shares its report. Only first attempts are fitted to
+    a scale: a model of what people know must not see the same person twice, or one who has met the items.
     """
     book, ids = Book(), source.attempt_ids(session, stock.version_id)
     for start in range(0, len(ids), source.AT_ONCE):
@@ -53,7 +55,7 @@ def work_out(session: Session, stock: Stock, tell: Callable[[int], None]) -> Out
     for chosen in Chosen:
         these = tuple(choose(book.attempts, chosen))
         if these not in reports:
-            report = quiz_report(book, chosen, definitions)
+            report = quiz_report(book, chosen, definitions, fitter if chosen is Chosen.FIRST else None)
             named = tuple(replace(item, version=found[item.version][0]) for item in report.items)
             reports[these] = replace(report, items=named)
     by_choice = (replace(reports[tuple(choose(book.attempts, chosen))], chosen=chosen) for chosen in Chosen)

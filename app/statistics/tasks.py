@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.assessment.statistics.record import RECIPE
+from app.infra import item_response
 from app.infra.jobs.registry import every, task
 from app.infra.jobs.worker import JobContext
 from app.statistics import services
@@ -27,7 +28,7 @@ def calculate(context: JobContext, payload: dict[str, Any]) -> None:
             context.progress(before + done, whole)
 
         with context.reading() as session:
-            outcome = services.work_out(session, stock, tell)
+            outcome = services.work_out(session, stock, tell, item_response.fit)
         with context.transaction() as session:
             services.keep(session, outcome, now=context.now)
         read += stock.attempts

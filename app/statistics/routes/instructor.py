@@ -50,6 +50,10 @@ COLUMNS = (
     "thirds_difference",
     "median_seconds",
     "unanswered",
+    "difficulty_logits",
+    "difficulty_error",
+    "slope",
+    "scale_model",
     "findings",
     "prompt",
 )
@@ -149,7 +153,7 @@ def _filtered(lines: Iterable[ItemLine]) -> Iterator[ItemLine]:
 
 def _row(line: ItemLine) -> list[Value]:
     report = line.report
-    thirds, left = report.thirds, report.answers.left.all
+    thirds, left, scale = report.thirds, report.answers.left.all, report.scale
     return [
         *(line.key, line.version, line.bank, line.step, line.topic, line.type),
         *("yes" if line.is_safety else "no", "yes" if report.is_drawn else "no", report.n, report.facility),
@@ -157,7 +161,9 @@ def _row(line: ItemLine) -> list[Value]:
         *(report.spread, report.guess, report.discrimination, *_ends(report.discrimination_interval)),
         *(report.efficiency, report.intended_weight, report.effective_weight),
         *((thirds.bottom, thirds.top, thirds.difference) if thirds else (None, None, None)),
-        *(report.seconds, left, " ".join(found.finding for found in report.verdicts), line.title),
+        *(report.seconds, left),
+        *((scale.difficulty, scale.error, scale.slope, scale.model) if scale else (None,) * 4),
+        *(" ".join(found.finding for found in report.verdicts), line.title),
     ]
 
 

@@ -11,9 +11,10 @@ from app.domain.assessment.statistics.chosen import Chosen
 from app.domain.assessment.statistics.classical import PlaceFigures, QuizFigures
 from app.domain.assessment.statistics.intervals import Interval, Sample
 from app.domain.assessment.statistics.report import ItemReport, QuizReport, ThirdsDifference
+from app.domain.assessment.statistics.scale import ItemScale, Model
 from app.domain.assessment.statistics.verdicts import Finding, Verdict
 
-RECIPE = 1
+RECIPE = 2
 """Goes up when the same attempts would give other numbers or verdicts: then what is kept is worked out again."""
 
 Data = Mapping[str, Any]
@@ -33,6 +34,7 @@ def item_from_record(data: Data) -> ItemReport:
             "facility_interval": _or_none(Interval, data["facility_interval"]),
             "discrimination_interval": _or_none(Interval, data["discrimination_interval"]),
             "thirds": _or_none(ThirdsDifference, data["thirds"]),
+            "scale": _scale(data.get("scale")),
             "answers": _answers(data["answers"]),
             "verdicts": tuple(
                 Verdict(Finding(row["finding"]), tuple(row["options"]), row["sure"]) for row in data["verdicts"]
@@ -70,6 +72,10 @@ def _answers(data: Data) -> AnswerTable:
         left=Tally(**data["left"]),
         rarer=Tally(**data["rarer"]),
     )
+
+
+def _scale(data: Data | None) -> ItemScale | None:
+    return None if data is None else ItemScale(**{**data, "model": Model(data["model"])})
 
 
 def _or_none(kind: Any, data: Data | None) -> Any:

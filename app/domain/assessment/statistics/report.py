@@ -24,6 +24,7 @@ from app.domain.assessment.statistics.guessing import guess_score
 from app.domain.assessment.statistics.intervals import Interval, Sample, correlation_interval, facility_interval
 from app.domain.assessment.statistics.moments import Series
 from app.domain.assessment.statistics.pace import typical
+from app.domain.assessment.statistics.scale import Fitter, ItemScale, together
 from app.domain.assessment.statistics.thirds import BOTTOM, MIDDLE, TOP, thirds
 from app.domain.assessment.statistics.verdicts import Evidence, Verdict, verdicts
 
@@ -66,6 +67,7 @@ class ItemReport:
     seconds: float | None
     answers: AnswerTable
     verdicts: tuple[Verdict, ...]
+    scale: ItemScale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,13 @@ class QuizReport:
     items: tuple[ItemReport, ...]
 
 
-def quiz_report(book: Book, chosen: Chosen, items: Mapping[Hashable, Item[Any]]) -> QuizReport:
-    """Everything about the attempts of a book; `items` are the definitions of all versions in it."""
+def quiz_report(
+    book: Book, chosen: Chosen, items: Mapping[Hashable, Item[Any]], fitter: Fitter | None = None
+) -> QuizReport:
+    """Everything about the attempts of a book; `items` are the definitions of all versions in it.
+
+    Items are placed on a scale with people where there is a `fitter` and enough attempts.
+    """
     table = book.table(choose(book.attempts, chosen))
     figures = quiz_figures(table.columns, table.totals)
     place_of = dict(zip(table.fixed, figures.places, strict=False))  # the random places come after them
@@ -93,6 +100,8 @@ def quiz_report(book: Book, chosen: Chosen, items: Mapping[Hashable, Item[Any]])
     reports = [
         _item(cells, table.totals, of_third, items[cells.version], place_of.get(cells.key)) for cells in table.items()
     ]
+    placed = together(table, fitter) if fitter else {}
+    reports = [replace(report, scale=placed.get(report.version)) for report in reports]
     return QuizReport(
         chosen=chosen,
         people=len({attempt.person for attempt in table.attempts}),
