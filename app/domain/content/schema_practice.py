@@ -37,6 +37,20 @@ class Slot(Spec):
     required: Flag = True
 
 
+class Healed(Spec):
+    """The follow-up photo of a piece: in which weeks after the session it is taken."""
+
+    first_week: Annotated[int, Field(strict=True, ge=1, le=26)] = 4
+    last_week: Annotated[int, Field(strict=True, ge=2, le=52)] = 8
+    required: Flag = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first_week >= self.last_week:
+            raise ValueError("first_week must lie before last_week")
+        return self
+
+
 class Exercise(Definition):
     """A practice task: what to make, on which skin, which photos to take, which criteria apply."""
 
@@ -53,6 +67,7 @@ class Exercise(Definition):
     criteria: Annotated[tuple[Slug, ...], Field(min_length=1)]
     capstone: Flag = False
     minutes: Positive
+    healed: Healed | None = None
     levels: dict[Annotated[int, Field(ge=2, le=4)], Text]
 
     @model_validator(mode="after")

@@ -6,16 +6,18 @@ shown and again when the entry is sent.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 
 from app.domain.practice.exercise import Exercise
 from app.domain.practice.fields import PIECE_FIELDS, PIGMENT_FIELDS, STEP_FIELDS, Field, FieldKind
+from app.domain.practice.healed import SLOT as HEALED
+from app.domain.practice.healed import window_of
+from app.domain.practice.kit import KitKind, expired_sentence, expiry_of, read_day
 from app.domain.practice.numbing import NumbingPlan, ceiling_mg, grams, numbing_plan
 from app.domain.procedure import Step
 
@@ -23,6 +25,7 @@ Value = str | list[str]
 Record = Mapping[str, Value]
 
 MOST_CHARACTERS = 4000
+MOST_KIT_THINGS = 8
 
 
 class PhotoState(StrEnum):
@@ -78,18 +81,40 @@ def tidy(fields: Sequence[Field], raw: Mapping[str, Sequence[str]]) -> dict[str,
         typed = [value[:MOST_CHARACTERS] for value in values if value]
         if spec.kind is FieldKind.CHOICES:
             record[spec.name] = [choice for choice in spec.choice_ids if choice in typed]
+        elif spec.kind is FieldKind.KIT and typed:
+            record[spec.name] = list(dict.fromkeys(value[:300] for value in typed))[:MOST_KIT_THINGS]
         elif typed:
             record[spec.name] = typed[0]
     return record
 
 
 def missing(exercise: Exercise, entry: EntryFacts, today: date) -> list[Missing]:
-    """Return all that keeps the entry from being complete, in the order of the page; empty when it is complete."""
+    """Return all that keeps the entry from being complete, in the order of the page; empty when it is complete.
+
+    What may spoil is judged by the day of the session, which a piece may name; today where it does not.
+    """
+    day = session_day(entry.piece, today)
     return [
         *piece_problems(exercise, entry.piece, today),
         *photo_problems(exercise, entry.photos),
-        *[problem for step in exercise.steps for problem in step_problems(step, entry.records.get(step, {}), today)],
+        *_healed_problems(exercise, entry, day, today),
+        *[problem for step in exercise.steps for problem in step_problems(step, entry.records.get(step, {}), day)],
     ]
+
+
+def session_day(piece: Record, today: date) -> date:
+    """Return the day on which a piece was made: the one it names, unless that is unreadable or still to come."""
+    day = read_day(piece.get("worked_on"))
+    return day if day is not None and day <= today else today
+
+
+def _healed_problems(exercise: Exercise, entry: EntryFacts, day: date, today: date) -> list[Missing]:
+    ask = exercise.healed
+    if ask is None or not ask.required or PhotoState.READY in entry.photos.get(HEALED, ()):
+        return []
+    window = window_of(ask, day)
+    sentence = f"Add the healed photo between {window.opens.isoformat()} and {window.closes.isoformat()}."
+    return [Missing("healed_missing", Part.PHOTO, HEALED, "", sentence, waiting=today < window.opens)]
 
 
 def piece_problems(exercise: Exercise, record: Record, today: date) -> list[Missing]:
@@ -112,6 +137,8 @@ def step_problems(step: Step, record: Record, today: date) -> list[Missing]:
     if step is Step.PIGMENT_APPLICATION and record.get("needle") == "other" and not record.get("needle_other"):
         sentence = "Write the code of the other needle."
         problems.append(Missing("missing", Part.STEP, step.value, "needle_other", sentence))
+    if step is Step.PIGMENT_APPLICATION:
+        problems += _half_typed(record, problems)
     if step is Step.NUMBING and not problems:
         plan = numbing_plan(
             _number(record["weight_kg"]), _number(record["lidocaine_percent"]), _number(record["planned_g"])
@@ -123,6 +150,18 @@ def step_problems(step: Step, record: Record, today: date) -> list[Missing]:
             )
             problems.append(Missing("over_ceiling", Part.STEP, step.value, "planned_g", sentence))
     return problems
+
+
+def _half_typed(record: Record, known: Sequence[Missing]) -> list[Missing]:
+    """What lacks from a pigment that was typed beside those of the kit: all of its fields or none."""
+    if not record.get("pigments") or not any(record.get(name) for name in PIGMENT_FIELDS):
+        return []
+    labels = {spec.name: spec.label for spec in STEP_FIELDS[Step.PIGMENT_APPLICATION]}
+    return [
+        Missing("missing", Part.STEP, Step.PIGMENT_APPLICATION.value, name, f"Fill in: {labels[name]}.")
+        for name in PIGMENT_FIELDS
+        if not record.get(name) and not problems_on(known, name)
+    ]
 
 
 def photo_problems(exercise: Exercise, photos: Mapping[str, Sequence[PhotoState]]) -> list[Missing]:
@@ -191,12 +230,26 @@ def prefill(
         piece.pop("skin_tone", None)
     records = {}
     for step in exercise.steps:
-        record = _carried(STEP_FIELDS[step], previous_records.get(step, {}))
-        expiry = _day(record.get("pigment_expiry"))
-        if step is Step.PIGMENT_APPLICATION and (expiry is None or expiry < today):
-            for name in PIGMENT_FIELDS:
-                record.pop(name, None)
-        records[step.value] = record
+        records[step.value] = _in_date(_carried(STEP_FIELDS[step], previous_records.get(step, {})), today)
+    return piece, records
+
+
+def repeat(
+    exercise: Exercise, previous_piece: Record, previous_records: Mapping[str, Record], today: date
+) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
+    """Return (piece, records) of a new entry in which nothing changed since the previous one of the same exercise.
+
+    All of it is copied, measured values too, but for what was asked and thought of that piece, its times of the day,
+    and what has expired since. The page and the log say from which piece it came.
+    """
+    piece, records = prefill(exercise, previous_piece, previous_records, today)
+    if previous_piece.get("minutes"):
+        piece["minutes"] = previous_piece["minutes"]
+    for step in exercise.steps:
+        kept = previous_records.get(step, {})
+        whole = {spec.name: kept[spec.name] for spec in STEP_FIELDS[step] if kept.get(spec.name)}
+        times = {spec.name for spec in STEP_FIELDS[step] if spec.kind is FieldKind.TIME}
+        records[step.value] = _in_date({name: whole[name] for name in whole if name not in times}, today)
     return piece, records
 
 
@@ -204,12 +257,30 @@ def _carried(fields: Sequence[Field], record: Record) -> dict[str, Value]:
     return {spec.name: record[spec.name] for spec in fields if spec.carry and record.get(spec.name)}
 
 
+def _in_date(record: dict[str, Value], today: date) -> dict[str, Value]:
+    """The record without what has expired."""
+    expiry = read_day(record.get("pigment_expiry"))
+    if expiry is None or expiry < today:
+        for name in (*PIGMENT_FIELDS, "pigment_ci"):
+            record.pop(name, None)
+    for name, value in list(record.items()):
+        lines = value if isinstance(value, list) else [value]
+        good = [line for line in lines if (day := expiry_of(line)) is None or day >= today]
+        if len(good) < len(lines):
+            if isinstance(value, list) and good:
+                record[name] = good
+            else:
+                del record[name]
+    return record
+
+
 def _field_problems(part: Part, ref: str, fields: Sequence[Field], record: Record, today: date) -> list[Missing]:
     problems = []
     for spec in fields:
         value = record.get(spec.name)
         if not value:
-            found = ("missing", f"Fill in: {spec.label}.") if spec.required else None
+            needed = spec.required and not (spec.unless and record.get(spec.unless))
+            found = ("missing", f"Fill in: {spec.label}.") if needed else None
         else:
             found = _wrong(spec, value, today)
         if found:
@@ -222,12 +293,20 @@ def _wrong(spec: Field, value: Value, today: date) -> tuple[str, str] | None:
         chosen = [value] if isinstance(value, str) else value
         unknown = not set(chosen) <= set(spec.choice_ids)
         return ("unknown_choice", f"{spec.label}: choose one of the list.") if unknown else None
+    if spec.kind is FieldKind.KIT:
+        return _wrong_kit(spec, [value] if isinstance(value, str) else value, today)
     if not isinstance(value, str):
         return "unreadable", f"{spec.label}: give one value."
     if spec.kind in (FieldKind.NUMBER, FieldKind.MINUTES):
         return _wrong_number(spec, value)
     if spec.kind is FieldKind.DATE:
         return _wrong_date(spec, value, today)
+    if spec.kind is FieldKind.DAY:
+        return _wrong_day(spec, value, today)
+    if spec.kind is FieldKind.TIME:
+        return None if _is_time(value) else ("not_a_time", f"{spec.label}: write a time, for example 14:30.")
+    if spec.kit and (found := _wrong_kit(spec, [value], today)):
+        return found
     too_long = len(value) > spec.max_length
     return ("too_long", f"{spec.label}: at most {spec.max_length} characters.") if too_long else None
 
@@ -246,12 +325,39 @@ def _wrong_number(spec: Field, value: str) -> tuple[str, str] | None:
 
 
 def _wrong_date(spec: Field, value: str, today: date) -> tuple[str, str] | None:
-    day = _day(value)
+    day = read_day(value)
     if day is None:
         return "not_a_date", f"{spec.label}: write a date, for example 2027-03-31."
     if day < today:
         return "expired", "This pigment has expired. Expired pigment is never used, not even on practice skin."
     return None
+
+
+def _wrong_day(spec: Field, value: str, today: date) -> tuple[str, str] | None:
+    day = read_day(value) if len(value) == 10 else None
+    if day is None:
+        return "not_a_date", f"{spec.label}: write a date, for example 2026-11-22."
+    # Tomorrow here may be today where the student works.
+    if day > today + timedelta(days=1):
+        return "in_future", f"{spec.label}: this day is still to come."
+    return None
+
+
+def _wrong_kit(spec: Field, lines: Sequence[str], today: date) -> tuple[str, str] | None:
+    """Whether something was past its day on the day of the session."""
+    for line in lines:
+        day = expiry_of(line)
+        if day is not None and day < today:
+            return "expired", expired_sentence(spec.kit == KitKind.PIGMENT, day)
+    return None
+
+
+def _is_time(value: str) -> bool:
+    try:
+        time.fromisoformat(value)
+    except ValueError:
+        return False
+    return len(value) == 5
 
 
 def _number(value: Value) -> Fraction:
@@ -264,18 +370,6 @@ def _number(value: Value) -> Fraction:
     if not number.is_finite() or abs(number.adjusted()) > 12:
         raise ValueError(f"{text!r} is not a number.")
     return Fraction(number)
-
-
-def _day(value: object) -> date | None:
-    """Read 2027-03-31, or 2027-03 as printed on many bottles: the last day of that month. None if unreadable."""
-    text = str(value or "")
-    try:
-        if len(text) == 7:
-            first = date.fromisoformat(f"{text}-01")
-            return first.replace(day=monthrange(first.year, first.month)[1])
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _plain(value: Fraction) -> str:

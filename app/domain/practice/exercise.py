@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.practice.fields import SKIN_TONES, SKIN_TYPES
+from app.domain.practice.healed import HealedAsk
 from app.domain.procedure import Step
 
 
@@ -24,7 +25,7 @@ class PhotoSlot:
 class Exercise:
     """An exercise at one version. `minutes` is the planned time, `criteria` are rubric criterion ids.
 
-    Empty `skin_tones` means that any tone will do.
+    Empty `skin_tones` means that any tone will do. `healed` is the follow-up photo that it asks for, if any.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Exercise:
     capstone: bool = False
     minutes: int = 90
     levels: Mapping[int, str] | None = None
+    healed: HealedAsk | None = None
 
 
 def exercise_from_dict(data: Mapping[str, Any]) -> Exercise:
@@ -81,4 +83,14 @@ def exercise_from_dict(data: Mapping[str, Any]) -> Exercise:
         capstone=bool(data.get("capstone", False)),
         minutes=int(data.get("minutes") or 90),
         levels={int(level): str(text) for level, text in (data.get("levels") or {}).items()},
+        healed=_healed(exercise_id, data.get("healed")),
     )
+
+
+def _healed(exercise_id: str, data: Mapping[str, Any] | None) -> HealedAsk | None:
+    if not data:
+        return None
+    ask = HealedAsk(int(data["first_week"]), int(data["last_week"]), bool(data.get("required", False)))
+    if not 1 <= ask.first_week < ask.last_week:
+        raise ValueError(f"The follow-up photo of exercise {exercise_id} needs a first week before the last.")
+    return ask

@@ -13,7 +13,10 @@ from app.domain.procedure import Step
 
 
 class FieldKind(StrEnum):
-    """How a field is entered. `choices` allows several values, `choice` one."""
+    """How a field is entered. `choices` allows several values, `choice` one, `kit` several things of the kit in words.
+
+    A `date` is the last good day of something, a `day` is one that has been; `time` is a time of that day.
+    """
 
     CHOICE = "choice"
     CHOICES = "choices"
@@ -22,11 +25,17 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     MINUTES = "minutes"
     DATE = "date"
+    DAY = "day"
+    TIME = "time"
+    KIT = "kit"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. Numbers have bounds and a unit; `carry` fields are filled in from the previous entry."""
+    """One field. Numbers have bounds and a unit; `carry` fields are filled in from the previous entry.
+
+    `kit` names the kind of thing in the student's kit that is offered; `unless` another field that takes its place.
+    """
 
     name: str
     label: str
@@ -40,6 +49,8 @@ class Field:
     max_length: int = 200
     hint: str = ""
     carry: bool = True
+    kit: str = ""
+    unless: str = ""
 
     @property
     def choice_ids(self) -> tuple[str, ...]:
@@ -110,6 +121,9 @@ FINAL_CHECKS: tuple[tuple[str, str], ...] = (
 PIECE_FIELDS: tuple[Field, ...] = (
     Field("skin_type", "Practice skin", K.CHOICE, SKIN_TYPES),
     Field("skin_tone", "Skin tone", K.CHOICE, SKIN_TONES),
+    Field("worked_on", "Day of the session", K.DAY, required=False, carry=False),
+    Field("started", "Started", K.TIME, required=False, carry=False),
+    Field("ended", "Ended", K.TIME, required=False, carry=False),
     Field("minutes", "Time spent", K.MINUTES, unit="min", low="1", high="600", whole=True, carry=False),
     Field("question", "What do you want feedback on?", K.LONG_TEXT, required=False, max_length=600, carry=False),
     Field("reflection", "What would you do differently?", K.LONG_TEXT, required=False, max_length=600, carry=False),
@@ -166,28 +180,42 @@ STEP_FIELDS: Mapping[Step, tuple[Field, ...]] = {
         ),
     ),
     Step.NUMBING: (
-        Field("product", "Product (simulated)"),
+        Field("product", "Product (simulated)", kit="product"),
         Field("lidocaine_percent", "Lidocaine strength", K.NUMBER, unit="%", low="0.1", high="4"),
         Field("weight_kg", "Client weight in the brief", K.NUMBER, unit="kg", low="30", high="300", carry=False),
         Field("planned_g", "Planned amount", K.NUMBER, unit="g", high="30", carry=False),
         Field("contact_minutes", "Contact time", K.MINUTES, unit="min", low="1", high="60", whole=True),
+        Field("applied_at", "Applied at (simulated)", K.TIME, required=False, carry=False),
+        Field("wiped_at", "Wiped off at (simulated)", K.TIME, required=False, carry=False),
         Field("toxicity_signs", "Signs to watch for", K.LONG_TEXT, max_length=600),
         Field("alternative", "Alternative for an allergy", required=False),
     ),
     Step.PIGMENT_APPLICATION: (
-        Field("machine", "Machine"),
+        Field("machine", "Machine", kit="machine"),
         Field("volts", "Voltage", K.NUMBER, required=False, unit="V", low="1", high="20"),
+        Field("hertz", "Frequency", K.NUMBER, required=False, unit="Hz", low="10", high="250"),
         Field("needle", "Needle", K.CHOICE, NEEDLES),
         Field("needle_other", "Other needle", required=False, hint="Code as printed, for example 1203RLST."),
-        Field("pigment", "Pigment", hint="Brand and shade."),
-        Field("pigment_lot", "Lot"),
-        Field("pigment_expiry", "Expires", K.DATE),
+        Field(
+            "cartridge",
+            "Cartridge as printed",
+            required=False,
+            kit="cartridge",
+            hint="Count, shape, diameter and taper, for example 1RL 0.30 long taper.",
+        ),
+        Field("needle_hang", "Needle hang", K.NUMBER, required=False, unit="mm", low="0.2", high="5"),
+        Field("pigments", "Pigments of my kit", K.KIT, required=False, kit="pigment"),
+        Field("pigment", "Pigment", hint="Brand and shade.", unless="pigments"),
+        Field("pigment_ci", "Color index numbers", required=False, hint="As printed: C.I. 77491. Several with commas."),
+        Field("pigment_lot", "Lot", unless="pigments"),
+        Field("pigment_expiry", "Expires", K.DATE, unless="pigments"),
         Field("diluent", "Diluent", K.CHOICE, (("none", "None"), ("sterile", "Sterile, pre-packed"))),
         Field("movements", "Movements", K.CHOICES, MOVEMENTS),
     ),
     Step.BUILDING_LAYERS: (
         Field("passes", "Passes", K.NUMBER, low="1", high="12", whole=True),
         Field("passes_note", "What each pass did", K.LONG_TEXT, max_length=600, carry=False),
+        Field("wipe_notes", "Wiping and touch", required=False, carry=False, hint="What you saw and felt when wiped."),
         Field("stop_signs", "Stop signs seen", required=False, carry=False),
     ),
     Step.FINAL_TOUCH: (
@@ -202,3 +230,4 @@ STEP_FIELDS: Mapping[Step, tuple[Field, ...]] = {
 """For each step, the fields of its card in the log (domain 4.4)."""
 
 PIGMENT_FIELDS: tuple[str, ...] = ("pigment", "pigment_lot", "pigment_expiry")
+"""One pigment typed by hand, in place of those chosen from the kit; all three or none."""

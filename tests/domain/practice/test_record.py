@@ -23,6 +23,9 @@ def test_the_whole_log_comes_in_the_order_of_the_steps() -> None:
     assert log_keys([Step.LIP_MAPPING]) == {
         "piece.skin_type",
         "piece.skin_tone",
+        "piece.worked_on",
+        "piece.started",
+        "piece.ended",
         "piece.minutes",
         "piece.question",
         "piece.reflection",
