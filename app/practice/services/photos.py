@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.access.actor import Actor
 from app.domain.errors import FieldProblem, Invalid, NotFound
+from app.domain.practice.capture import taken_at
 from app.infra.audit import AuditTag, record
 from app.infra.images import PhotoResult
 from app.infra.jobs.outbox import enqueue
@@ -31,12 +32,16 @@ MAX_PHOTOS_PER_SLOT = 4
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A received file: where its bytes are stored, what it was called, its slot, and the photo that it replaces."""
+    """A received file: where its bytes are stored, what it was called, its slot, and the photo that it replaces.
+
+    `capture` is what the browser said of the photo before it made it smaller (domain/practice/capture.py).
+    """
 
     stored: StoredFile
     name: str
     slot: str
     replaces: UUID | None = None
+    capture: Mapping[str, Any] = field(default_factory=dict)
 
 
 def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload, *, now: datetime) -> Photo:
@@ -67,6 +72,8 @@ def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload,
         original_key=upload.stored.key,
         original_name=upload.name[:200],
         size=upload.stored.size,
+        capture=dict(upload.capture),
+        taken_at=taken_at(upload.capture),
         uploaded_at=now,
     )
     session.add(photo)
@@ -104,7 +111,6 @@ def photo_ready(
         "state": "ready",
         "width": facts.width,
         "height": facts.height,
-        "taken_at": facts.taken_at,
         "hashes": {
             "dhash": facts.fingerprint.dhash,
             "ahash": facts.fingerprint.ahash,
@@ -120,6 +126,8 @@ def photo_ready(
         "renditions": dict(renditions),
         "processed_at": now,
     }
+    if facts.taken_at is not None:  # else what the browser said stays
+        values["taken_at"] = facts.taken_at
     session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
 
 
