@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from app.domain.errors import DomainError
 from app.domain.events import SubmissionReceived
 from app.infra.images import ImageRefused, Limits, PhotoResult, process_in_worker
 from app.infra.jobs.registry import every, handles, task
@@ -105,3 +106,37 @@ def sweep_orphans(context: JobContext, _payload: dict[str, Any]) -> None:
     """Remove the bytes of photos that were taken out, and of uploads that came to nothing."""
     with context.reading() as session:
         services.sweep_orphans(session, context.runtime.storage, now=context.now)
+    with context.transaction() as session:
+        services.sweep_uploads(session, context.runtime.storage.parts, now=context.now)
+
+
+@every(timedelta(minutes=1), "practice.finish_uploads")
+def finish_uploads(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Make photos of uploads whose last byte was acknowledged just before the web process died."""
+    with context.reading() as session:
+        left = queries.whole_uploads(session, context.now - services.UNFINISHED_AFTER)
+    for upload_id in left:
+        try:
+            services.finish_upload(context.runtime, upload_id, now=context.runtime.now())
+        except DomainError as refusal:
+            _tell_refused(context, upload_id, refusal.message)
+
+
+def _tell_refused(context: JobContext, upload_id: UUID, reason: str) -> None:
+    """Nobody waits for the answer any more, so the student finds it among the notices."""
+    with context.transaction() as session:
+        upload = queries.locked_upload(session, upload_id)
+        if upload is None:
+            return
+        facts = queries.upload_facts(session, upload_id)
+        entry = queries.entry_for(session, facts.user_id, facts.entry_id)
+        notify(
+            session,
+            facts.user_id,
+            "photo_rejected",
+            once_key=f"upload:{upload_id}",
+            url=f"/learn/practice/{entry.id}/edit",
+            now=context.now,
+            number=entry.number,
+            reason=reason,
+        )
