@@ -14,7 +14,7 @@ from app.domain.credentials.lifecycle import Change
 from app.domain.events import CredentialChanged, CredentialIssued, DecisionMade
 from app.infra.jobs.registry import every, handles
 from app.infra.jobs.worker import JobContext
-from app.notifications.services import mail_notice, notify
+from app.notifications.services import notify
 
 
 def _issuer(context: JobContext) -> services.Issuer:
@@ -46,8 +46,7 @@ def tell_issued(context: JobContext, payload: dict[str, Any]) -> None:
     """The holder learns that the certificate is there."""
     with context.transaction() as session:
         credential = queries.credential(session, UUID(payload["credential_id"]))
-        url = f"/credentials/{credential.number}"
-        fresh = notify(
+        notify(
             session,
             credential.user_id,
             "credential_issued",
@@ -55,18 +54,8 @@ def tell_issued(context: JobContext, payload: dict[str, Any]) -> None:
             url="/learn/certificates",
             now=context.now,
             title=credential.title,
+            number=credential.number,
         )
-        if fresh:
-            mail_notice(
-                session,
-                credential.user_id,
-                subject="Your certificate",
-                text=f"Your certificate {credential.title} is issued under the number {credential.number}. "
-                "Anyone can check it at the address below.",
-                link="Open the certificate",
-                url=context.runtime.settings.public_url + url,
-                now=context.now,
-            )
 
 
 @handles(CredentialChanged, "credentials.tell_changed")
@@ -76,7 +65,7 @@ def tell_changed(context: JobContext, payload: dict[str, Any]) -> None:
         return
     with context.transaction() as session:
         credential = queries.credential(session, UUID(payload["credential_id"]))
-        fresh = notify(
+        notify(
             session,
             credential.user_id,
             "credential_changed",
@@ -85,16 +74,6 @@ def tell_changed(context: JobContext, payload: dict[str, Any]) -> None:
             now=context.now,
             number=credential.number,
         )
-        if fresh:
-            mail_notice(
-                session,
-                credential.user_id,
-                subject="News about your certificate",
-                text=f"Something about your certificate {credential.number} has changed. Its page says what.",
-                link="Open the certificate",
-                url=f"{context.runtime.settings.public_url}/credentials/{credential.number}",
-                now=context.now,
-            )
 
 
 @every(timedelta(hours=12), "credentials.resign_lists")

@@ -9,37 +9,26 @@ from uuid import UUID
 from app.domain.events import ReviewCompleted
 from app.infra.jobs.registry import every, handles
 from app.infra.jobs.worker import JobContext
-from app.notifications.services import mail_notice, notify
+from app.notifications.services import notify
 from app.practice import queries as practice
 from app.reviews import queries, services
 
 
 @handles(ReviewCompleted, "reviews.tell_student")
 def tell_student(context: JobContext, payload: dict[str, Any]) -> None:
-    """One notice and one mail; neither says how it went, so that the feedback is read."""
+    """One notice, and mail as the student wants it; neither says how it went, so that the feedback is read."""
     with context.transaction() as session:
         submission = practice.submission(session, UUID(payload["submission_id"]))
         entry = practice.entry_for(session, submission.user_id, submission.entry_id)
-        url = f"/learn/practice/{entry.id}"
-        fresh = notify(
+        notify(
             session,
             submission.user_id,
             "review_decided",
             once_key=f"review:{payload['review_id']}",
-            url=url,
+            url=f"/learn/practice/{entry.id}",
             now=context.now,
             number=entry.number,
         )
-        if fresh:
-            mail_notice(
-                session,
-                submission.user_id,
-                subject=f"Feedback on piece {entry.number}",
-                text=f"An instructor has reviewed piece {entry.number}. The notes are on your photos.",
-                link="Read the feedback",
-                url=context.runtime.settings.public_url + url,
-                now=context.now,
-            )
 
 
 @every(timedelta(minutes=5), "reviews.return_expired")

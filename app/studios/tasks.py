@@ -15,7 +15,7 @@ from app.domain.credentials.lifecycle import EXPIRING_WINDOW, Change
 from app.domain.events import CredentialChanged
 from app.infra.jobs.registry import every, handles
 from app.infra.jobs.worker import JobContext
-from app.notifications.services import mail_notice
+from app.notifications.services import notify
 from app.studios import queries, services
 
 # How long the daily job may have been off without an ending being missed.
@@ -48,12 +48,12 @@ def _tell(context: JobContext, session: Session, credential_id: UUID, kind: str,
     number = credentials.credential(session, credential_id).number
     for studio_id in services.raise_alerts(session, credential_id, kind, once_key=once, now=context.now):
         for user_id in accounts.user_ids_with_role(session, Role.STUDIO, studio_id):
-            mail_notice(
+            notify(
                 session,
                 user_id,
-                subject="A certificate that you follow has changed",
-                text=f"There is news about the certificate {number}. Its page says how it stands now.",
-                link="Check the certificate",
-                url=f"{context.runtime.settings.public_url}/credentials/{number}",
+                "watched_changed",
+                once_key=f"watched:{studio_id.hex}:{once}",
+                url=f"/credentials/{number}",
                 now=context.now,
+                number=number,
             )

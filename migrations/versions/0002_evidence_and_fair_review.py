@@ -74,6 +74,50 @@ def upgrade() -> None:
         batch_op.create_index("uq_calibration_number", ["reviewer_id", "number"], unique=True)
 
     op.create_table(
+        "kit_item",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("lot", sa.String(length=40), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("kind IN ('machine', 'cartridge', 'pigment', 'product')", name=op.f("ck_kit_item_kind")),
+        sa.CheckConstraint(
+            "kind NOT IN ('pigment', 'product') OR expires_on IS NOT NULL", name=op.f("ck_kit_item_expires")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_kit_item_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kit_item")),
+    )
+    with op.batch_alter_table("kit_item", schema=None) as batch_op:
+        batch_op.create_index("ix_kit_item_user", ["user_id", "kind", "name"], unique=False)
+
+    op.create_table(
+        "log_export",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("file_key", sa.String(length=120), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'ready') = (file_key IS NOT NULL)", name=op.f("ck_log_export_file")),
+        sa.CheckConstraint("kind IN ('pdf', 'zip')", name=op.f("ck_log_export_kind")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_log_export_state")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_log_export_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_export")),
+    )
+    with op.batch_alter_table("log_export", schema=None) as batch_op:
+        batch_op.create_index("ix_log_export_asked", ["asked_at"], unique=False)
+        batch_op.create_index("ix_log_export_user", ["user_id", "asked_at"], unique=False)
+
+    op.create_table(
         "notice_digest",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -176,6 +220,68 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.create_index("uq_saved_view_name", ["user_id", "name"], unique=True)
+
+    op.create_table(
+        "signoff_link",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("withdrawn_at IS NULL OR signed_at IS NULL", name=op.f("ck_signoff_link_ending")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_signoff_link_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signoff_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_signoff_link_token_hash")),
+    )
+    with op.batch_alter_table("signoff_link", schema=None) as batch_op:
+        batch_op.create_index("ix_signoff_link_user", ["user_id", "created_at"], unique=False)
+
+    op.create_table(
+        "session_signoff",
+        sa.Column("link_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("guest_name", sa.String(length=80), nullable=False),
+        sa.Column("guest_role", sa.String(length=80), nullable=False),
+        sa.Column("license_number", sa.String(length=60), nullable=False),
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["signoff_link.id"], name=op.f("fk_session_signoff_link_id_signoff_link")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_session_signoff_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_signoff")),
+        sa.UniqueConstraint("link_id", name=op.f("uq_session_signoff_link_id")),
+    )
+    with op.batch_alter_table("session_signoff", schema=None) as batch_op:
+        batch_op.create_index("ix_session_signoff_user", ["user_id"], unique=False)
+
+    op.create_table(
+        "hours_line",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("corrects", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("signoff_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(source = 'correction') = (corrects <> '')", name=op.f("ck_hours_line_corrects")),
+        sa.CheckConstraint("(source = 'correction') = (minutes < 0)", name=op.f("ck_hours_line_minutes")),
+        sa.CheckConstraint("(source = 'supervised') = (signoff_id IS NOT NULL)", name=op.f("ck_hours_line_signoff")),
+        sa.CheckConstraint("source IN ('supervised', 'correction')", name=op.f("ck_hours_line_source")),
+        sa.ForeignKeyConstraint(
+            ["signoff_id"], ["session_signoff.id"], name=op.f("fk_hours_line_signoff_id_session_signoff")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_hours_line_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hours_line")),
+        sa.UniqueConstraint("signoff_id", name=op.f("uq_hours_line_signoff_id")),
+    )
+    with op.batch_alter_table("hours_line", schema=None) as batch_op:
+        batch_op.create_index("ix_hours_line_user", ["user_id", "created_at"], unique=False)
 
     op.create_table(
         "integrity_flag",
@@ -479,6 +585,20 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("w", sa.Float(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("h", sa.Float(), server_default="0", nullable=False))
 
+    with op.batch_alter_table("practice_entry", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("tone", sa.String(length=20), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("copied_from", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("timer_since", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("healed_from", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("healed_until", sa.Date(), nullable=True))
+        batch_op.create_index(
+            "ix_practice_entry_healed",
+            ["healed_from"],
+            unique=False,
+            sqlite_where=sa.text("healed_from IS NOT NULL"),
+            postgresql_where=sa.text("healed_from IS NOT NULL"),
+        )
+
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(length=10), server_default="first", nullable=False))
         batch_op.add_column(sa.Column("blind", sa.Boolean(), server_default=sa.text("0"), nullable=False))
@@ -542,12 +662,41 @@ def upgrade() -> None:
             "(shape = 'point' AND w = 0 AND h = 0) OR (shape <> 'point' AND w > 0 AND w <= 1 AND h > 0 AND h <= 1)",
         )
         batch_op.create_check_constraint(op.f("ck_pin_shape"), "shape IN ('point', 'box', 'oval')")
+    for statement in {
+        "sqlite": [
+            "CREATE TRIGGER IF NOT EXISTS session_signoff_no_update BEFORE UPDATE ON session_signoff BEGIN SELECT RAISE(ABORT, 'rows of session_signoff are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS session_signoff_no_delete BEFORE DELETE ON session_signoff BEGIN SELECT RAISE(ABORT, 'rows of session_signoff are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS session_signoff_no_replace BEFORE INSERT ON session_signoff WHEN EXISTS (SELECT 1 FROM session_signoff WHERE id = NEW.id OR link_id = NEW.link_id) BEGIN SELECT RAISE(ABORT, 'rows of session_signoff are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS hours_line_no_update BEFORE UPDATE ON hours_line BEGIN SELECT RAISE(ABORT, 'rows of hours_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS hours_line_no_delete BEFORE DELETE ON hours_line BEGIN SELECT RAISE(ABORT, 'rows of hours_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS hours_line_no_replace BEFORE INSERT ON hours_line WHEN EXISTS (SELECT 1 FROM hours_line WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'rows of hours_line are only ever added'); END",
+        ],
+        "postgresql": [
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$",
+            "CREATE OR REPLACE TRIGGER session_signoff_no_change BEFORE UPDATE OR DELETE ON session_signoff FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            "CREATE OR REPLACE TRIGGER session_signoff_no_truncate BEFORE TRUNCATE ON session_signoff FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            "CREATE OR REPLACE TRIGGER hours_line_no_change BEFORE UPDATE OR DELETE ON hours_line FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            "CREATE OR REPLACE TRIGGER hours_line_no_truncate BEFORE TRUNCATE ON hours_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        ],
+    }[op.get_bind().dialect.name]:
+        op.execute(statement)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Go back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    for statement in (
+        [
+            "DROP TRIGGER IF EXISTS session_signoff_no_change ON session_signoff",
+            "DROP TRIGGER IF EXISTS session_signoff_no_truncate ON session_signoff",
+            "DROP TRIGGER IF EXISTS hours_line_no_change ON hours_line",
+            "DROP TRIGGER IF EXISTS hours_line_no_truncate ON hours_line",
+        ]
+        if op.get_bind().dialect.name != "sqlite"
+        else []
+    ):
+        op.execute(statement)
     with op.batch_alter_table("pin") as batch_op:
         batch_op.drop_constraint(op.f("ck_pin_extent"), type_="check")
         batch_op.drop_constraint(op.f("ck_pin_shape"), type_="check")
@@ -591,6 +740,18 @@ def downgrade() -> None:
         )
         batch_op.drop_column("blind")
         batch_op.drop_column("kind")
+
+    with op.batch_alter_table("practice_entry", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_practice_entry_healed",
+            sqlite_where=sa.text("healed_from IS NOT NULL"),
+            postgresql_where=sa.text("healed_from IS NOT NULL"),
+        )
+        batch_op.drop_column("healed_until")
+        batch_op.drop_column("healed_from")
+        batch_op.drop_column("timer_since")
+        batch_op.drop_column("copied_from")
+        batch_op.drop_column("tone")
 
     with op.batch_alter_table("pin", schema=None) as batch_op:
         batch_op.drop_column("h")
@@ -668,6 +829,18 @@ def downgrade() -> None:
         batch_op.drop_index("ix_integrity_flag_other")
 
     op.drop_table("integrity_flag")
+    with op.batch_alter_table("hours_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_hours_line_user")
+
+    op.drop_table("hours_line")
+    with op.batch_alter_table("session_signoff", schema=None) as batch_op:
+        batch_op.drop_index("ix_session_signoff_user")
+
+    op.drop_table("session_signoff")
+    with op.batch_alter_table("signoff_link", schema=None) as batch_op:
+        batch_op.drop_index("ix_signoff_link_user")
+
+    op.drop_table("signoff_link")
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.drop_index("uq_saved_view_name")
 
@@ -692,6 +865,15 @@ def downgrade() -> None:
         batch_op.drop_index("uq_notice_digest_day")
 
     op.drop_table("notice_digest")
+    with op.batch_alter_table("log_export", schema=None) as batch_op:
+        batch_op.drop_index("ix_log_export_user")
+        batch_op.drop_index("ix_log_export_asked")
+
+    op.drop_table("log_export")
+    with op.batch_alter_table("kit_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_kit_item_user")
+
+    op.drop_table("kit_item")
     with op.batch_alter_table("calibration_round", schema=None) as batch_op:
         batch_op.drop_index("uq_calibration_number")
 

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from app.domain.access.actor import Actor, Role
-from app.infra.jobs.worker import work_off
-from app.infra.runtime import Runtime
 from app.notifications import queries, services
-from tests.conftest import NOW, Browser, Clock, Outbox
+from tests.conftest import NOW, Browser, Clock
 
 MakeUser = Callable[..., Actor]
 
@@ -56,21 +54,3 @@ def test_the_inbox_pages_by_keyset(session: Session, make_user: MakeUser, clock:
     assert [notice.facts["number"] for notice in first] == [4, 3, 2], "one more than asked says that there is more"
     rest = queries.inbox(session, user, after=(first[1].created_at, str(first[1].id)), size=5)
     assert [notice.facts["number"] for notice in rest] == [2, 1, 0]
-
-
-def test_a_mail_leaves_once_the_change_is_kept(
-    session: Session, runtime: Runtime, make_user: MakeUser, outbox: Outbox
-) -> None:
-    actor = make_user(Role.STUDENT, name="Amara Osei")
-    mail = {"subject": "Feedback", "text": "It is there.", "link": "Read", "url": "https://academy.test/x"}
-    services.mail_notice(session, actor.user_id, **mail, now=NOW)
-    session.rollback()
-    work_off(runtime)
-    assert outbox.messages == []
-    services.mail_notice(session, actor.user_id, **mail, now=NOW)
-    session.commit()
-    work_off(runtime)
-    (message,) = outbox.messages
-    assert message.subject == "Feedback"
-    assert "Hello Amara Osei" in message.text
-    assert 'href="https://academy.test/x"' in message.html

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -11,31 +13,58 @@ from app.config import ROOT
 from app.infra.mail.base import Message
 
 MAIL_JOB = "mail.send"
+MAIL_TRIES = 36
+"""Tries of a mail: the pauses between them come to about a day, as long as mail servers are used to wait."""
+TEMPLATES = ROOT / "app" / "templates"
+MAILS = TEMPLATES / "email"
+PARTS = ("subject.txt", "body.txt", "body.html")
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(ROOT / "app" / "templates" / "email"),
-        autoescape=select_autoescape(["html"]),
+def _text(message: str, **values: Any) -> str:
+    """What gettext gives in English; mails have no request that would say another language."""
+    return message % values if values else message.replace("%%", "%")
+
+
+@lru_cache(maxsize=2)
+def _environment(*, escaped: bool = True) -> Environment:
+    env = Environment(
+        loader=FileSystemLoader([MAILS, TEMPLATES]),
+        autoescape=select_autoescape(["html"]) if escaped else False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.globals.update(_=_text, gettext=_text)
+    return env
+
+
+def has_message(name: str) -> bool:
+    """True when a message of this name has a folder."""
+    return name.isidentifier() and (MAILS / name / "subject.txt").is_file()
+
+
+def notice_words(kind: str, facts: dict[str, Any]) -> str:
+    """A notice in words, as the inbox says it: plain text."""
+    module = _environment(escaped=False).get_template("notifications/_words.html").module
+    words: str = module.notice_text(SimpleNamespace(kind=kind, facts=facts))  # type: ignore[attr-defined]
+    return " ".join(words.split())
 
 
 def mail_payload(to: str, message: str, **context: Any) -> dict[str, Any]:
-    """The payload of a mail job: who gets which message with which values."""
-    return {"to": to, "message": message, "context": context}
+    """The payload of a mail job: who gets which message with which values. Each is a mail of its own, by its key."""
+    return {"to": to, "message": message, "context": context, "key": secrets.token_hex(16)}
 
 
-def render_message(payload: dict[str, Any], *, academy: str) -> Message:
-    """Render the mail of a job payload."""
+def render_message(payload: dict[str, Any], *, academy: str, key: str = "", unsubscribe: str = "") -> Message:
+    """Render the mail of a job payload. `unsubscribe` is told to the mail program; the text may show it too."""
     env = _environment()
-    context = {"academy": academy, **payload["context"]}
-    parts = {
-        part: env.get_template(f"{payload['message']}/{part}").render(context)
-        for part in ("subject.txt", "body.txt", "body.html")
-    }
-    subject = " ".join(parts["subject.txt"].split())
-    return Message(to=payload["to"], subject=subject, text=parts["body.txt"], html=parts["body.html"])
+    context = {"academy": academy, "unsubscribe": unsubscribe, **payload["context"]}
+    subject, text, html = (env.get_template(f"{payload['message']}/{part}").render(context) for part in PARTS)
+    return Message(
+        to=payload["to"],
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        key=key,
+        unsubscribe=unsubscribe,
+    )
