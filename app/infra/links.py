@@ -18,8 +18,7 @@ def _serializer(secret: str, purpose: str) -> URLSafeSerializer:
 
 def sign_link(secret: str, purpose: str, *parts: str | int) -> str:
     """Return the token of a link: the parts, readable, with a signature of 256 bits."""
-    token = _serializer(secret, purpose).dumps(list(parts))
-    return token if isinstance(token, str) else token.decode()
+    return str(_serializer(secret, purpose).dumps(list(parts)))
 
 
 def read_link(secret: str, purpose: str, token: str) -> list[str | int] | None:
