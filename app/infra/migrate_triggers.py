@@ -15,9 +15,10 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from app.infra import migrate_checks
-from app.infra.triggers import APPEND_ONLY, FUNCTION, missing, statements
+from app.infra.triggers import FUNCTION, missing, statements
 
 NAME: Final = "vermilion.triggers"
+FIRST: Final = "audit_event"
 PLUGINS: Final = ("alembic.autogenerate.*", migrate_checks.NAME, NAME)
 
 
@@ -28,8 +29,8 @@ class AppendOnly(MigrateOperation):
         self.tables = tables
 
     def reverse(self) -> MigrateOperation:
-        """Leave only the function to be removed."""
-        return Unguarded()
+        """Leave only what does not go with the tables."""
+        return Unguarded(self.tables)
 
     def to_diff_tuple(self) -> tuple[str, str]:
         """What `flask db check` prints."""
@@ -37,15 +38,21 @@ class AppendOnly(MigrateOperation):
 
 
 class Unguarded(MigrateOperation):
-    """In a migration that goes back: nothing on SQLite; on PostgreSQL the triggers with their function."""
+    """In a migration that goes back: nothing on SQLite; on PostgreSQL the triggers, and with the first their function.
+
+    The audit log brought the function, and other tables stand on it: it goes when the audit log goes.
+    """
+
+    def __init__(self, tables: list[str]) -> None:
+        self.tables = tables
 
     def reverse(self) -> MigrateOperation:
         """Make the triggers again."""
-        return AppendOnly(list(APPEND_ONLY))
+        return AppendOnly(self.tables)
 
     def to_diff_tuple(self) -> tuple[str, str]:
         """What `flask db check` prints."""
-        return ("remove_trigger", "all")
+        return ("remove_trigger", ", ".join(self.tables))
 
 
 @renderers.dispatch_for(AppendOnly)
@@ -56,9 +63,13 @@ def _render(_context: AutogenContext, operation: AppendOnly) -> str:
 
 
 @renderers.dispatch_for(Unguarded)
-def _render_back(_context: AutogenContext, _operation: Unguarded) -> str:
-    drop = f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE"
-    return f'if op.get_bind().dialect.name != "sqlite": op.execute({drop!r})'
+def _render_back(_context: AutogenContext, operation: Unguarded) -> str:
+    if FIRST in operation.tables:
+        drops = [f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE"]
+    else:
+        kinds = ("no_change", "no_truncate")
+        drops = [f"DROP TRIGGER IF EXISTS {table}_{kind} ON {table}" for table in operation.tables for kind in kinds]
+    return f'for statement in {drops!r} if op.get_bind().dialect.name != "sqlite" else []: op.execute(statement)'
 
 
 def _compare(context: AutogenContext, operations: UpgradeOps) -> PriorityDispatchResult:

@@ -19,6 +19,8 @@ APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "audit_event": ("id",),
     "audit_seal": ("sequence", "event_id"),
     "audit_checkpoint": ("number",),
+    "session_signoff": ("id", "link_id"),
+    "hours_line": ("id",),
 }
 FUNCTION = "refuse_change"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.db import Base, HasId
@@ -14,16 +14,22 @@ from app.infra.types import UTCDateTime
 
 WAITING = text("state IN ('waiting', 'in_review')")
 KEPT = text("removed_at IS NULL")
+ASKS_HEALED = text("healed_from IS NOT NULL")
 WHOLE = text("state = 'receiving' AND received = length")
 
 
 class PracticeEntry(HasId, Base):
-    """One practice piece. `number` counts per student ("Piece 19"); `records` holds the fields of each step."""
+    """One practice piece. `number` counts per student ("Piece 19"); `records` holds the fields of each step.
+
+    `copied_from` is the number of the piece that all of it was filled in from. `timer_since` is set while its clock
+    runs. The days of the follow-up photo are set when the piece is sent.
+    """
 
     __tablename__ = "practice_entry"
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'submitted', 'returned', 'approved', 'failed')", name="state"),
         Index("uq_practice_entry_number", "user_id", "number", unique=True),
+        Index("ix_practice_entry_healed", "healed_from", sqlite_where=ASKS_HEALED, postgresql_where=ASKS_HEALED),
     )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
@@ -34,10 +40,15 @@ class PracticeEntry(HasId, Base):
     piece_code: Mapped[str] = mapped_column(String(16), unique=True)
     records: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     skin: Mapped[str] = mapped_column(String(30), default="")
+    tone: Mapped[str] = mapped_column(String(20), default="", server_default="")
     question: Mapped[str] = mapped_column(Text, default="")
     reflection: Mapped[str] = mapped_column(Text, default="")
     self_scores: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     minutes: Mapped[int] = mapped_column(default=0)
+    copied_from: Mapped[int | None]
+    timer_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    healed_from: Mapped[date | None] = mapped_column(Date)
+    healed_until: Mapped[date | None] = mapped_column(Date)
     revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -191,3 +202,106 @@ class PhotoUpload(HasId, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class KitItem(HasId, Base):
+    """A machine, cartridge, pigment or product that a student works with; `retired_at` when it left the kit."""
+
+    __tablename__ = "kit_item"
+    __table_args__ = (
+        CheckConstraint("kind IN ('machine', 'cartridge', 'pigment', 'product')", name="kind"),
+        CheckConstraint("kind NOT IN ('pigment', 'product') OR expires_on IS NOT NULL", name="expires"),
+        Index("ix_kit_item_user", "user_id", "kind", "name"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(80))
+    code: Mapped[str] = mapped_column(String(40), default="")
+    lot: Mapped[str] = mapped_column(String(40), default="")
+    expires_on: Mapped[date | None] = mapped_column(Date)
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SignoffLink(HasId, Base):
+    """An invitation to sign for a supervised session. Only the hash of its token is kept."""
+
+    __tablename__ = "signoff_link"
+    __table_args__ = (
+        CheckConstraint("withdrawn_at IS NULL OR signed_at IS NULL", name="ending"),
+        Index("ix_signoff_link_user", "user_id", "created_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    signed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SessionSignoff(HasId, Base):
+    """What a guest signed, word for word. The database takes no change of it (`app.infra.triggers`)."""
+
+    __tablename__ = "session_signoff"
+    __table_args__ = (Index("ix_session_signoff_user", "user_id"),)
+
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("signoff_link.id"), unique=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    guest_name: Mapped[str] = mapped_column(String(80))
+    guest_role: Mapped[str] = mapped_column(String(80))
+    license_number: Mapped[str] = mapped_column(String(60), default="")
+    statement: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class HoursLine(HasId, Base):
+    """A line of the hours ledger that no other table holds; never changed, corrected by further lines.
+
+    Lessons and approved pieces are lines of the ledger too, read where they are recorded.
+    """
+
+    __tablename__ = "hours_line"
+    __table_args__ = (
+        CheckConstraint("source IN ('supervised', 'correction')", name="source"),
+        CheckConstraint("(source = 'correction') = (corrects <> '')", name="corrects"),
+        CheckConstraint("(source = 'correction') = (minutes < 0)", name="minutes"),
+        CheckConstraint("(source = 'supervised') = (signoff_id IS NOT NULL)", name="signoff"),
+        Index("ix_hours_line_user", "user_id", "created_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    source: Mapped[str] = mapped_column(String(12))
+    minutes: Mapped[int]
+    on_day: Mapped[date] = mapped_column(Date)
+    corrects: Mapped[str] = mapped_column(String(60), default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    signoff_id: Mapped[UUID | None] = mapped_column(ForeignKey("session_signoff.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class LogExport(HasId, Base):
+    """A copy of the log that a student asked for: a PDF portfolio, or a zip with all data and photos."""
+
+    __tablename__ = "log_export"
+    __table_args__ = (
+        CheckConstraint("kind IN ('pdf', 'zip')", name="kind"),
+        CheckConstraint("state IN ('waiting', 'ready', 'failed')", name="state"),
+        CheckConstraint("(state = 'ready') = (file_key IS NOT NULL)", name="file"),
+        Index("ix_log_export_user", "user_id", "asked_at"),
+        Index("ix_log_export_asked", "asked_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    kind: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    file_key: Mapped[str | None] = mapped_column(String(120))
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
