@@ -1,8 +1,8 @@
 """Reads the workspace's form. Its fields depend on exercise, photos and pins, so they are read by name:
 
-`level.<criterion>`, `reason.<criterion>`; `pin.<key>.photo/x/y/criterion/defect/note/remove` with x and y in percent,
-the pins in the order of the page; `flag.<code>`, `flag.<code>.evidence` ("pin.<key>" or "log.<step>.<field>"),
-`flag.<code>.reason`; `note`, `revision`. The script of the page sends the same form.
+`level.<criterion>`, `reason.<criterion>`; `pin.<key>.photo/x/y/shape/w/h/criterion/defect/note/remove` with x, y, w
+and h in percent, the pins in the order of the page; `flag.<code>`, `flag.<code>.evidence` ("pin.<key>" or
+"log.<step>.<field>"), `flag.<code>.reason`; `note`, `revision`. The script of the page sends the same form.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def _has_place(values: Values, key: str) -> bool:
 
 
 def _pin(values: Values, key: str) -> PinInput:
+    shape = _text(values, f"pin.{key}.shape") or "point"
     return PinInput(
         photo_id=UUID(_text(values, f"pin.{key}.photo")),
         x=_share(_text(values, f"pin.{key}.x")),
@@ -62,6 +63,10 @@ def _pin(values: Values, key: str) -> PinInput:
         criterion=_text(values, f"pin.{key}.criterion"),
         defect=_text(values, f"pin.{key}.defect"),
         note=_text(values, f"pin.{key}.note"),
+        shape=shape,
+        # The fields of a point may still say how large the area was that it has been before.
+        w=0.0 if shape == "point" else _share(_text(values, f"pin.{key}.w") or "0"),
+        h=0.0 if shape == "point" else _share(_text(values, f"pin.{key}.h") or "0"),
     )
 
 

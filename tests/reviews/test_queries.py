@@ -93,9 +93,9 @@ def test_the_queue_is_filtered_by_exercise(session: Session, send: Send, ines: A
     send(amara)
     other = send(amara, at=NOW - HOUR)
     session.execute(update(Submission).where(Submission.id == other.id).values(exercise_key="e01"))
-    assert ids(queries.queue(session, now=NOW, exercise="e01")) == [other.id]
-    assert queries.queue(session, now=NOW, exercise="e99") == []
-    assert queries.next_waiting(session, ines.user_id, NOW, exercise="e01") == other.id
+    assert ids(queries.queue(session, now=NOW, only=queries.QueueFilter(exercise="e01"))) == [other.id]
+    assert queries.queue(session, now=NOW, only=queries.QueueFilter(exercise="e99")) == []
+    assert queries.next_waiting(session, ines.user_id, NOW, only=queries.QueueFilter(exercise="e01")) == other.id
     assert [(name.key, name.code) for name in queries.exercise_names(session)] == [("e08", "E08")]
 
 

@@ -12,7 +12,10 @@ from app.domain.rubric.scoring import Outcome, PieceScore, Result, outcome, rati
 
 @dataclass(frozen=True, slots=True)
 class PinDraft:
-    """A note at a point of a photo: x and y from 0 to 1, a defect code with its severity (m, M, C, praise)."""
+    """A note on a photo: x and y from 0 to 1, a defect code with its severity (m, M, C, praise).
+
+    `shape` is point, box or oval; the latter two lie around x and y, `w` wide and `h` high, from 0 to 1 as well.
+    """
 
     id: str
     photo_id: str
@@ -22,6 +25,9 @@ class PinDraft:
     note: str = ""
     defect: str = ""
     severity: str = ""
+    shape: str = "point"
+    w: float = 0.0
+    h: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
 from app.content.models import Definition, Kind
+from app.domain.review import PROMISE
 from app.practice.models import PracticeEntry, Submission, SubmissionPhoto
-from app.reviews.models import Review
+from app.reviews.models import Assignment, Review
 from app.reviews.queries.held import IN_QUEUE, IS_OPEN
 
 FINAL_FRONT = "f8"
@@ -23,7 +24,9 @@ NOBODY = UUID(int=0)
 # On tables, not entities, and the whole statements below are built once: the queue is an instructor's first page.
 _submission, _review, _sent = Submission.__table__.c, Review.__table__.c, SubmissionPhoto.__table__.c
 _entry, _exercise, _student = PracticeEntry.__table__.c, Definition.__table__.c, User.__table__.c
+_assigned = Assignment.__table__.c
 _Reviewer = User.__table__.alias("reviewer")
+_Meant = User.__table__.alias("meant")
 # Written into the statement, because a partial index serves only where its condition is plain to see.
 WAITS = _submission.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True))
 
@@ -50,10 +53,33 @@ class QueueLine:
     claimed_at: datetime | None
     lease_until: datetime | None
     photo_id: UUID | None = None
+    assigned_id: UUID | None = None
+    assigned_name: str | None = None
 
     def is_held(self, now: datetime) -> bool:
         """True while somebody's hold on the piece runs."""
         return self.lease_until is not None and self.lease_until > now
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What a page of the queue shows; empty fields leave nothing out.
+
+    `whose` is "" (all), "mine" (assigned to the one who looks) or "free" (assigned to nobody); `tries` is "" or "redo".
+    """
+
+    exercise: str = ""
+    step: str = ""
+    skin: str = ""
+    tier: str = ""
+    whose: str = ""
+    tries: str = ""
+    overdue: bool = False
+
+    def as_arguments(self) -> dict[str, str]:
+        """The filters that are set, as an address carries them."""
+        values = {name: getattr(self, name) for name in ("exercise", "step", "skin", "tier", "whose", "tries")}
+        return {name: value for name, value in values.items() if value} | ({"overdue": "1"} if self.overdue else {})
 
 
 def queue(
@@ -62,7 +88,7 @@ def queue(
     now: datetime,
     after: tuple[datetime, str] | None = None,
     size: int = 40,
-    exercise: str = "",
+    only: QueueFilter = QueueFilter(),
     not_by: UUID | None = None,
     studios: Collection[UUID] = (),
     not_held_by: UUID | None = None,
@@ -70,11 +96,10 @@ def queue(
     """Pieces that wait, oldest first, one more than `size` when there are more; one statement over a partial index.
 
     Pieces of `not_by` and of members of `studios` are left out (nobody reviews their own piece or a colleague's), as
-    are those that `not_held_by` holds.
+    are those that `not_held_by` holds, and those that `not_by` has read once already.
     """
     query = _takeable(_QUEUE if not_held_by is None else _QUEUE_OF_OTHERS, studios)
-    if exercise:
-        query = query.where(_submission.exercise_key == exercise)
+    query = _filtered(query, only, not_by or NOBODY, now)
     if after is not None:
         query = query.where(tuple_(_submission.sent_at, _submission.id) > tuple_(after[0], UUID(after[1])))
     return _lines(session, query, not_by=not_by or NOBODY, reviewer=not_held_by, size=size + 1)
@@ -115,15 +140,21 @@ _LINE = (
         _review.claimed_at,
         _review.lease_until,
         _face,
+        _assigned.reviewer_id,
+        _Meant.c.name,
     )
     .join_from(Submission.__table__, User.__table__, _student.id == _submission.user_id)
     .join(PracticeEntry.__table__, _entry.id == _submission.entry_id)
     .join(Definition.__table__, _exercise.id == _submission.exercise_version_id)
     .outerjoin(Review.__table__, (_review.submission_id == _submission.id) & IS_OPEN)
     .outerjoin(_Reviewer, _Reviewer.c.id == _review.reviewer_id)
+    .outerjoin(Assignment.__table__, _assigned.submission_id == _submission.id)
+    .outerjoin(_Meant, _Meant.c.id == _assigned.reviewer_id)
 )
+# Who gave a mark that waits for a second one must not give that as well.
+_read_by = select(_review.submission_id).where(_review.reviewer_id == bindparam("not_by"), _review.state == "marked")
 _QUEUE = (
-    _LINE.where(WAITS, _submission.user_id != bindparam("not_by"))
+    _LINE.where(WAITS, _submission.user_id != bindparam("not_by"), _submission.id.not_in(_read_by))
     .order_by(_submission.sent_at, _submission.id)
     .limit(bindparam("size"))
 )
@@ -137,6 +168,27 @@ _HELD = (
 
 def _lines(session: Session, query: Select[Any], **values: Any) -> list[QueueLine]:
     return [QueueLine(*tuple(row)) for row in session.execute(query, values)]
+
+
+def _filtered(query: Select[Any], only: QueueFilter, reader: UUID, now: datetime) -> Select[Any]:
+    if only.exercise:
+        query = query.where(_submission.exercise_key == only.exercise)
+    if only.step:
+        steps = select(_exercise.id).where(_exercise.kind == Kind.EXERCISE.value, _exercise.step == only.step)
+        query = query.where(_submission.exercise_version_id.in_(steps))
+    if only.skin:
+        query = query.where(_submission.skin == only.skin)
+    if only.tier:
+        query = query.where(_submission.tier == only.tier)
+    if only.tries == "redo":
+        query = query.where(_submission.number > 1)
+    if only.overdue:
+        query = query.where(_submission.sent_at < now - PROMISE)
+    if only.whose == "mine":
+        query = query.where(_submission.id.in_(select(_assigned.submission_id).where(_assigned.reviewer_id == reader)))
+    elif only.whose == "free":
+        query = query.where(_submission.id.not_in(select(_assigned.submission_id)))
+    return query
 
 
 def _takeable(query: Select[Any], studios: Collection[UUID]) -> Select[Any]:
@@ -168,6 +220,7 @@ _NEXT = (
         WAITS,
         _submission.id.not_in(select(_review.submission_id).where(IS_OPEN, _review.lease_until > bindparam("now"))),
         _submission.user_id != bindparam("not_by"),
+        _submission.id.not_in(_read_by),
     )
     .order_by(_submission.sent_at, _submission.id)
     .limit(1)
@@ -175,13 +228,28 @@ _NEXT = (
 
 
 def next_waiting(
-    session: Session, reviewer_id: UUID, now: datetime, *, exercise: str = "", studios: Collection[UUID] = ()
+    session: Session,
+    reviewer_id: UUID,
+    now: datetime,
+    *,
+    only: QueueFilter = QueueFilter(),
+    studios: Collection[UUID] = (),
+    away: Collection[UUID] = (),
+    but: UUID | None = None,
 ) -> UUID | None:
-    """The oldest piece that nobody holds and that the instructor may take."""
-    query = _takeable(_NEXT, studios)
-    if exercise:
-        query = query.where(_submission.exercise_key == exercise)
-    found: UUID | None = session.scalar(query, {"not_by": reviewer_id, "now": now})
+    """The piece to take next: the oldest that the instructor is meant to review, else the oldest that is free to take.
+
+    Free is a piece that nobody holds and that is meant for nobody, for somebody `away`, or is overdue. `but` is left
+    out: the piece that is on the desk now.
+    """
+    query = _filtered(_takeable(_NEXT, studios), only, reviewer_id, now).where(_submission.id != (but or NOBODY))
+    mine = select(_assigned.submission_id).where(_assigned.reviewer_id == reviewer_id)
+    others = select(_assigned.submission_id).where(_assigned.reviewer_id.not_in([reviewer_id, *away]))
+    values = {"not_by": reviewer_id, "now": now}
+    found: UUID | None = session.scalar(query.where(_submission.id.in_(mine)), values)
+    if found is None:
+        free = or_(_submission.id.not_in(others), _submission.sent_at < now - PROMISE)
+        found = session.scalar(query.where(free), values)
     return found
 
 

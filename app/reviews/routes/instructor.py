@@ -50,7 +50,7 @@ def claim(submission_id: UUID) -> ResponseReturnValue:
 def _queue() -> str:
     session, actor, now = current_session(), current_actor(), request_now()
     exercise = request.args.get("exercise", "")
-    allowed: dict[str, Any] = {"exercise": exercise, "studios": actor.studio_ids}
+    allowed: dict[str, Any] = {"only": queries.QueueFilter(exercise=exercise), "studios": actor.studio_ids}
     after = decode_cursor(request.args.get("after"))
     rows = queries.queue(
         session, now=now, after=after, size=PAGE, not_by=actor.user_id, not_held_by=actor.user_id, **allowed

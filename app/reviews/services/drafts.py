@@ -1,44 +1,27 @@
-"""Claim, save, release, decide. One holder at a time; a saved draft never overwrites a newer one.
-
-Whatever changes a review first locks its submission (see queries.own_review), so two who meet wait for each other.
-"""
+"""What a reviewer has entered so far: saved whole, judged by the sheet of the piece, never over a newer draft."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts import queries as accounts
-from app.domain.access.actor import SYSTEM, Actor
+from app.domain.access.actor import Actor
 from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.events import ReviewCompleted
 from app.domain.practice.record import log_keys
 from app.domain.review import (
     LEASE,
     CriticalFlag,
-    PieceFacts,
     PinDraft,
     ReviewDraft,
-    ReviewState,
-    ReviewStatus,
     Standing,
-    claim,
-    require_decidable,
     standing,
 )
 from app.domain.rubric.rubric import LEVELS, Criterion, Rubric
-from app.domain.rubric.scoring import Result, needs_second_reader, score
-from app.infra.audit import AuditTag, record
-from app.infra.jobs.outbox import publish
 from app.practice import queries as practice
-from app.practice import services as practice_services
 from app.practice.models import Submission
 from app.reviews import queries
 from app.reviews.models import CriterionRating, Pin, Review
@@ -46,6 +29,7 @@ from app.reviews.queries import Sheet
 
 CRITICAL = "C"
 MAX_PINS = 60
+SHAPES = ("point", "box", "oval")
 MAX_NOTE = 8000
 MAX_TEXT = 2000
 
@@ -63,70 +47,9 @@ class StaleDraft(Conflict):
         self.saved = saved
 
 
-def claim_review(session: Session, actor: Actor, submission_id: UUID, *, now: datetime) -> Review:
-    """Take a piece for review; asking again for one's own returns it with a fresh lease.
-
-    Whoever gave a piece back and takes it again goes on with what they had entered. The submission is locked and a
-    partial unique index backs the rule, so two instructors cannot both win.
-    Raises Conflict (held, decided), NotAllowed (own piece, same studio).
-    """
-    submission = practice.submission(session, submission_id, lock=True)
-    held = queries.open_review_of(session, submission.id)
-    claim(_status(submission, held), actor, _piece(session, submission), now)
-    if held is not None and held.reviewer_id == actor.id:
-        held.lease_until = now + LEASE
-        return held
-    if held is not None:
-        _give_back(session, held, SYSTEM, now)
-    review = _take(session, actor, submission, now)
-    practice_services.mark_in_review(session, submission, held=True)
-    record(session, actor, AuditTag.REVIEW_CLAIMED, now=now, target_kind="submission", target_id=submission.id)
-    return review
-
-
-def _take(session: Session, actor: Actor, submission: Submission, now: datetime) -> Review:
-    review = queries.released_review_of(session, submission.id, actor.user_id)
-    if review is None:
-        version_id = queries.current_rubric(session).version_id
-        review = Review(submission_id=submission.id, reviewer_id=actor.user_id, rubric_version_id=version_id)
-    try:
-        with session.begin_nested():  # the unique index decides between two at once
-            review.state, review.claimed_at, review.lease_until = "open", now, now + LEASE
-            session.add(review)
-    except IntegrityError as error:
-        raise Conflict("Another instructor is reviewing this piece.", code="claimed") from error
-    return review
-
-
-def release_review(session: Session, actor: Actor, review_id: UUID, *, now: datetime) -> None:
-    """Give a piece back to the queue; what was entered stays with the released review. Doing it again is no error."""
-    review, submission = queries.own_review(session, actor.user_id, review_id, lock=True)
-    if review.state == "released":
-        return
-    _require_open(review)
-    _give_back(session, review, actor, now)
-    practice_services.mark_in_review(session, submission, held=False)
-
-
-def release_expired(session: Session, review_id: UUID, reviewer_id: UUID, *, now: datetime) -> bool:
-    """Give a piece back whose lease is over; False when it was renewed, passed on or decided meanwhile."""
-    review, submission = queries.own_review(session, reviewer_id, review_id, lock=True)
-    if review.state != "open" or review.lease_until is None or review.lease_until > now:
-        return False
-    _give_back(session, review, SYSTEM, now)
-    practice_services.mark_in_review(session, submission, held=False)
-    return True
-
-
-def _give_back(session: Session, review: Review, actor: Actor, now: datetime) -> None:
-    review.state, review.lease_until = "released", None
-    session.flush()  # frees the unique index for the next holder
-    record(session, actor, AuditTag.REVIEW_RELEASED, now=now, target_kind="submission", target_id=review.submission_id)
-
-
 @dataclass(frozen=True, slots=True)
 class PinInput:
-    """A pin as entered: x and y are fractions of the upright photo."""
+    """A pin as entered, in fractions of the upright photo: a point, or a box or an oval around it."""
 
     photo_id: UUID
     x: float
@@ -134,6 +57,9 @@ class PinInput:
     criterion: str = ""
     defect: str = ""
     note: str = ""
+    shape: str = "point"
+    w: float = 0.0
+    h: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +120,7 @@ def save_review(session: Session, actor: Actor, review_id: UUID, draft: DraftInp
     for what cannot be stored; nothing is overwritten then.
     """
     review, submission = queries.own_review(session, actor.user_id, review_id, lock=True)
-    _require_open(review)
+    require_open(review)
     sheet = queries.sheet_of(session, review, submission)
     photos = {photo.id for photo in practice.submission_photos(session, submission.id)}
     _refuse_nonsense(draft, sheet, photos)
@@ -223,6 +149,7 @@ def _write(session: Session, review: Review, draft: DraftInput) -> None:
     for number, entered in enumerate(draft.pins, start=1):
         pin = pins.get(number) or Pin(review_id=review.id, number=number)
         pin.photo_id, pin.x, pin.y = entered.photo_id, entered.x, entered.y
+        pin.shape, pin.w, pin.h = entered.shape, entered.w, entered.h
         pin.criterion, pin.defect, pin.note = entered.criterion, entered.defect, entered.note
         session.add(pin)
     review.critical = [asdict(flag) for flag in draft.critical]
@@ -258,11 +185,19 @@ def _pin_nonsense(
         where = f"pin.{number}"
         if pin.photo_id not in photos or not (0 <= pin.x <= 1 and 0 <= pin.y <= 1):
             yield FieldProblem(where, "pin", f"Pin {number} is not on a photo of this piece.")
+        if not _has_extent(pin):
+            yield FieldProblem(where, "pin", f"Pin {number} has no size. Make it a point, or draw its area again.")
         if (pin.criterion and pin.criterion not in criteria) or (pin.defect and pin.defect not in defects):
             yield FieldProblem(where, "pin", f"Pin {number} names a criterion or a code that does not exist.")
         yield from _too_long(where, pin.note, MAX_TEXT)
     if len(pins) > MAX_PINS:
         yield FieldProblem("pins", "count", f"A review takes at most {MAX_PINS} pins.")
+
+
+def _has_extent(pin: PinInput) -> bool:
+    if pin.shape == "point":
+        return pin.w == 0 and pin.h == 0
+    return pin.shape in SHAPES and 0 < pin.w <= 1 and 0 < pin.h <= 1
 
 
 def _flag_nonsense(draft: DraftInput, sheet: Sheet) -> Iterator[FieldProblem]:
@@ -281,68 +216,6 @@ def _too_long(where: str, text: str, most: int) -> Iterator[FieldProblem]:
         yield FieldProblem(where, "too_long", f"This text has {len(text):,} characters; {most:,} are kept. Shorten it.")
 
 
-def decide_review(
-    session: Session, actor: Actor, review_id: UUID, draft: DraftInput, result: Result, *, now: datetime
-) -> Review:
-    """Save what is on the page and decide by it, in one go; deciding again with the same result changes nothing.
-
-    Raises what save_review and complete_review raise.
-    """
-    review, _submission = queries.own_review(session, actor.user_id, review_id, lock=True)
-    if not _is_decided_so(review, result):
-        save_review(session, actor, review_id, draft, now=now)
-    return complete_review(session, actor, review_id, result, now=now)
-
-
-def complete_review(session: Session, actor: Actor, review_id: UUID, result: Result, *, now: datetime) -> Review:
-    """Decide by the saved draft; deciding again with the same result changes nothing.
-
-    Raises Invalid with everything that the decision still needs, Conflict when the piece is not held any more.
-    """
-    review, submission = queries.own_review(session, actor.user_id, review_id, lock=True)
-    if _is_decided_so(review, result):
-        return review
-    _require_open(review)
-    sheet = queries.sheet_of(session, review, submission)
-    draft = draft_of(stored_input(session, review), sheet)
-    require_decidable(sheet.rubric, sheet.tier, sheet.exercise.criteria, draft, result)
-    _decide(review, sheet, draft, result, now)
-    session.flush()  # the review is decided before the submission says so
-    practice_services.mark_decided(session, submission, result.value, now=now)
-    record(
-        session,
-        actor,
-        AuditTag.REVIEW_DECIDED,
-        now=now,
-        target_kind="submission",
-        target_id=submission.id,
-        outcome=result.value,
-        score=str(review.score),
-        second_reader=review.report["second_reader"],
-    )
-    publish(session, ReviewCompleted(submission.user_id.hex, submission.id.hex, review.id.hex, result.value), now=now)
-    return review
-
-
-def _decide(review: Review, sheet: Sheet, draft: ReviewDraft, result: Result, now: datetime) -> None:
-    piece = score(sheet.rubric, draft.ratings, sheet.exercise.criteria)
-    flags = [flag.code for flag in draft.flags]
-    second = needs_second_reader(piece, sheet.mark, capstone=sheet.exercise.capstone, critical=flags)
-    review.state, review.lease_until = "decided", None
-    review.outcome, review.decided_at = result.value, now
-    review.score = _hundredths(piece.percent)
-    review.report = {"percent": str(piece.percent), "tier": sheet.tier, "second_reader": list(second)}
-
-
-def _hundredths(percent: Fraction) -> Decimal:
-    """Cut, never rounded up: a score below its mark must not be printed as the mark."""
-    return Decimal(percent.numerator * 100 // percent.denominator) / 100
-
-
-def _is_decided_so(review: Review, result: Result) -> bool:
-    return review.state == "decided" and review.outcome == result.value
-
-
 def stored_input(session: Session, review: Review) -> DraftInput:
     """The saved draft as it would be entered again."""
     ratings = queries.ratings_of(session, [review.id])[review.id]
@@ -351,7 +224,10 @@ def stored_input(session: Session, review: Review) -> DraftInput:
         revision=review.revision,
         ratings={rating.criterion: rating.level for rating in ratings},
         reasons={rating.criterion: rating.reason for rating in ratings if rating.reason},
-        pins=[PinInput(pin.photo_id, pin.x, pin.y, pin.criterion, pin.defect, pin.note) for pin in pins],
+        pins=[
+            PinInput(pin.photo_id, pin.x, pin.y, pin.criterion, pin.defect, pin.note, pin.shape, pin.w, pin.h)
+            for pin in pins
+        ],
         critical=[FlagInput(**flag) for flag in review.critical],
         note=review.note,
     )
@@ -369,6 +245,9 @@ def draft_of(entered: DraftInput, sheet: Sheet) -> ReviewDraft:
             note=pin.note,
             defect=pin.defect,
             severity=str(sheet.defects.get(pin.defect, {}).get("severity", "")),
+            shape=pin.shape,
+            w=pin.w,
+            h=pin.h,
         )
         for number, pin in enumerate(entered.pins, start=1)
     ]
@@ -384,21 +263,8 @@ def applicable_criteria(session: Session, rubric: Rubric, submission: Submission
     return rubric.applicable(practice.exercise_at(session, submission.exercise_version_id).criteria)
 
 
-def _status(submission: Submission, held: Review | None) -> ReviewStatus:
-    if submission.state not in queries.IN_QUEUE:
-        return ReviewStatus(ReviewState.DECIDED)
-    if held is None:
-        return ReviewStatus()
-    return ReviewStatus(ReviewState.CLAIMED, held.reviewer_id, held.lease_until)
-
-
-def _piece(session: Session, submission: Submission) -> PieceFacts:
-    student = accounts.actor_by_id(session, submission.user_id)
-    capstone = practice.exercise_at(session, submission.exercise_version_id).capstone
-    return PieceFacts(submission.user_id, student.studio_ids if student else frozenset(), capstone=capstone)
-
-
-def _require_open(review: Review) -> None:
+def require_open(review: Review) -> None:
+    """Raise Conflict when a review is not a draft (any more), with what to do."""
     if review.state == "released":
         raise Conflict("You gave this piece back, or your hold on it ran out. Claim it again.", code="not_claimed")
     if review.state == "decided":
