@@ -104,10 +104,11 @@ def tell_received(context: JobContext, payload: dict[str, Any]) -> None:
 @every(timedelta(days=1), "practice.sweep_orphans")
 def sweep_orphans(context: JobContext, _payload: dict[str, Any]) -> None:
     """Remove the bytes of photos that were taken out, and of uploads that came to nothing."""
+    with context.transaction() as session:
+        services.forget_uploads(session, now=context.now)
     with context.reading() as session:
         services.sweep_orphans(session, context.runtime.storage, now=context.now)
-    with context.transaction() as session:
-        services.sweep_uploads(session, context.runtime.storage.parts, now=context.now)
+        services.sweep_parts(session, context.runtime.storage.parts, now=context.now)
 
 
 @every(timedelta(minutes=1), "practice.finish_uploads")

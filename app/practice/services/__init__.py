@@ -36,11 +36,12 @@ from app.practice.services.uploads import (
     begin_upload,
     end_upload,
     finish_upload,
+    forget_uploads,
     not_a_photo,
     note_part,
     require_alive,
     require_not_refused,
-    sweep_uploads,
+    sweep_parts,
 )
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "clear_entry",
     "end_upload",
     "finish_upload",
+    "forget_uploads",
     "mark_decided",
     "mark_in_review",
     "missing_from",
@@ -76,6 +78,6 @@ __all__ = [
     "start_entry",
     "submit_entry",
     "sweep_orphans",
-    "sweep_uploads",
+    "sweep_parts",
     "typed_records",
 ]

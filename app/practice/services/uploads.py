@@ -242,12 +242,18 @@ def end_upload(session: Session, upload_id: UUID) -> None:
     session.delete(upload)
 
 
-def sweep_uploads(session: Session, parts: Parts, *, now: datetime) -> int:
-    """Remove uploads that waited too long, and parts older than a day that belong to none; returns how many."""
+def forget_uploads(session: Session, *, now: datetime) -> int:
+    """Remove uploads that waited too long, and finished ones that nobody asks for any more; returns how many."""
     removed = 0
     while gone := queries.expired_uploads(session, now):
         session.execute(delete(PhotoUpload).where(PhotoUpload.id.in_(gone)))
         removed += len(gone)
+    return removed
+
+
+def sweep_parts(session: Session, parts: Parts, *, now: datetime) -> int:
+    """Remove parts older than a day of uploads that are over or gone; returns of how many uploads."""
+    removed = 0
     for upload_id, newest in list(parts.uploads()):
         if newest < now - PART_ORPHAN_AGE and not queries.living_uploads(session, [upload_id]):
             parts.remove(upload_id)
