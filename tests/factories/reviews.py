@@ -22,6 +22,8 @@ from app.reviews.services import DraftInput, PinInput
 from tests.factories.practice import SCENES, draft_piece, raw_fields, submitted_piece
 
 CORE = ("color-selection", "lip-mapping", "pigment-application", "building-layers")
+# Far below every mark: a result that one reviewer may decide alone (domain.md 4.8).
+FAR_BELOW = {"lip-mapping": 1, "building-layers": 1, "pigment-application": 1}
 
 
 @cache
@@ -98,9 +100,9 @@ def claimed_review(
 def decided_review(
     session: Session, instructor: Actor, submission_id: UUID, *, now: datetime, good: bool = True
 ) -> Review:
-    """A review that approved a piece, or sent it back for another try over its map."""
+    """A review that approved a piece, or sent it back for another try by far, so that one mark is enough."""
     review = services.claim_review(session, instructor, submission_id, now=now)
-    draft = full_draft(session, review, levels={} if good else {"lip-mapping": 1}, note="Keep this pace.")
+    draft = full_draft(session, review, levels={} if good else FAR_BELOW, note="Keep this pace.")
     services.save_review(session, instructor, review.id, draft, now=now)
     result = Result.APPROVED if good else Result.RESUBMIT
     return services.complete_review(session, instructor, review.id, result, now=now)

@@ -29,7 +29,7 @@ from app.reviews.models import CriterionRating, Pin, Review
 from app.reviews.services import DraftInput, FlagInput, PinInput, StaleDraft
 from app.studios import services as studio_services
 from tests.conftest import Clock
-from tests.factories.reviews import CORE, full_draft, sent_again
+from tests.factories.reviews import CORE, FAR_BELOW, full_draft, sent_again
 
 Send = Callable[..., Submission]
 
@@ -315,7 +315,7 @@ def test_an_approval_closes_submission_and_entry(session: Session, clock: Clock,
 def test_a_return_needs_a_note_and_opens_the_entry(
     session: Session, clock: Clock, held: Review, ines: Actor, amara: Actor
 ) -> None:
-    draft = full_draft(session, held, 4, {"lip-mapping": 1})
+    draft = full_draft(session, held, 4, FAR_BELOW)
     with pytest.raises(Invalid) as refusal:
         decide(session, ines, held, draft, Result.RESUBMIT, clock)
     assert [(p.field, p.code) for p in refusal.value.problems] == [("note", "note_missing")]
@@ -330,7 +330,7 @@ def test_a_return_needs_a_note_and_opens_the_entry(
     assert (again.id != held.id, again.note) == (True, ""), "a new try begins with a blank review"
 
 
-def test_a_critical_fault_fails_the_piece(session: Session, clock: Clock, held: Review, ines: Actor) -> None:
+def test_a_critical_fault_waits_for_somebody_else_to_confirm_it(session: Session, clock: Clock, held: Review, ines: Actor) -> None:
     flag = FlagInput("HYG", "A used cap stands in the final photo.", pin=1)
     photo = practice.submission_photos(session, held.submission_id)[0].id
     pins = [PinInput(photo, 0.5, 0.5, "hygiene", "HYG", "Here.")]
@@ -341,8 +341,9 @@ def test_a_critical_fault_fails_the_piece(session: Session, clock: Clock, held: 
     session.rollback()
     review = decide(session, ines, held, draft, Result.FAILED, clock)
     submission = practice.submission(session, held.submission_id)
-    assert (review.outcome, submission.state) == ("failed", "failed")
+    assert (review.outcome, review.state, submission.state) == ("failed", "marked", "waiting"), "not final yet"
     assert review.report["second_reader"] == ["critical"]
+    assert events(session) == []
 
 
 def test_everything_that_a_decision_needs_is_listed(session: Session, clock: Clock, held: Review, ines: Actor) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.agreement.kappa import quadratic_value, table_of
+from app.domain.agreement.kappa import kappa, table_of
 
 PIECES = 20
 FLOOR = 0.6
@@ -36,7 +36,8 @@ def agreement(marks: Sequence[tuple[Levels, Levels]]) -> float | None:
     It is not defined when both sides use one and the same level only; without a level it is not either.
     """
     pairs = [(given[name], agreed[name]) for given, agreed in marks for name in agreed if name in given]
-    return quadratic_value(table_of(pairs)) if pairs else None
+    found = kappa(table_of(pairs))
+    return found.value if found else None
 
 
 def passes(kappa: float | None, pieces: int) -> bool:

@@ -41,9 +41,10 @@ def own_review(
     return session.scalars(fresh).one(), submission
 
 
-def open_review_of(session: Session, submission_id: UUID) -> Review | None:
-    """The review that holds a submission now."""
-    query = select(Review).where(Review.submission_id == submission_id, IS_OPEN)
+def open_review_of(session: Session, submission_id: UUID, *, remark: bool = False) -> Review | None:
+    """The review that holds a submission now, or the one that reads a drawn piece again."""
+    kind = Review.kind == "remark" if remark else Review.kind != "remark"
+    query = select(Review).where(Review.submission_id == submission_id, IS_OPEN, kind)
     return session.scalar(query.execution_options(populate_existing=True))
 
 
