@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.infra.image_pipeline import process
-from app.infra.images import ImageRefused, Limits, result_to_json
+from app.infra.image_pipeline import make_deep, process
+from app.infra.images import ImageRefused, Limits, renditions_to_json, result_to_json
 
 
 def limit_process(limits: Limits) -> None:
@@ -44,10 +44,22 @@ def _lower(which: int, soft: int, hard: int | None = None) -> None:
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to one request: a result, or a refusal with its sentence. OSError goes through: it is our fault."""
     try:
-        result = process(Path(request["path"]), Path(request["out_dir"]), Limits(**request["limits"]))
+        return {"result": _do(request)}
     except ImageRefused as refused:
         return {"refused": {"code": refused.code, "sentence": refused.sentence}}
-    return {"result": result_to_json(result)}
+
+
+def _do(request: dict[str, Any]) -> dict[str, Any]:
+    path, out_dir, limits = Path(request["path"]), Path(request["out_dir"]), Limits(**request["limits"])
+    match request.get("work", "photo"):
+        case "deep":
+            return {"renditions": renditions_to_json(make_deep(path, out_dir, limits))}
+        case "video":
+            from app.infra.video import process_video  # a photo, the usual case, does not need it
+
+            return process_video(path, out_dir, limits).as_json()
+        case _:
+            return result_to_json(process(path, out_dir, limits))
 
 
 def main() -> None:
