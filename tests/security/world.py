@@ -24,6 +24,7 @@ from app.infra.jobs.models import Job
 from app.infra.runtime import Runtime
 from app.notifications.models import Notice
 from app.practice import queries as practice
+from app.practice import services as practice_services
 from app.quizzes.models import Marking, Regrade
 from app.reviews import services as review_services
 from app.studios import services as studio_services
@@ -124,6 +125,12 @@ def _leave_open(stage: Stage, world: World) -> None:
         values["sent_photo_id"] = practice.submission_photos(session, held)[0].id
     with runtime.transaction() as session:
         values["photo_id"] = practice.photos_of(session, values["entry_id"])[0].id
+    with runtime.transaction() as session:
+        announced = practice_services.Announced("IMG_1.jpg", "f8", 1000)
+        upload = practice_services.begin_upload(
+            session, student, values["entry_id"], announced, max_bytes=2000, now=runtime.now()
+        )
+        values["upload_id"] = upload.id
     values["proof_id"] = stage.prove(student, "first_aid", "Red Cross", "2", stage.now.date())
     stage.settle()
     with runtime.transaction() as session:
