@@ -15,16 +15,17 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
 from random import Random
 
-from app.domain.agreement.kappa import Z
+from app.domain.agreement.kappa import Z, spread_of_sum
 from app.domain.assessment.statistics.intervals import CONFIDENCE, Interval
 
 DRAWS = 1000
 SEED = 2011
 
 Counts = Mapping[int, float]
+Cells = Mapping[tuple[int, int], float]
+"""How often two values stand together in a unit."""
 Pattern = tuple[tuple[int, int], ...]
 """How often each value was given to a unit, by value."""
 
@@ -49,55 +50,53 @@ class Alpha:
 
 def alpha(units: Iterable[Sequence[int]], metric: Metric = Metric.ORDINAL, *, seed: int = SEED) -> Alpha | None:
     """Alpha of units, each with the values that it was given; None where there is nothing to agree on."""
-    patterns = Counter(_pattern(values) for values in units if len(values) > 1)
-    value = _value(_cells(patterns, {kind: float(n) for kind, n in patterns.items()}), metric)
+    patterns: Counter[Pattern] = Counter()
+    for values, times in Counter(map(tuple, units)).items():
+        if len(values) > 1:
+            patterns[_pattern(values)] += times
+    value = _value(_cells(patterns, {}), metric)
     if value is None:
         return None
-    return Alpha(value, sum(patterns.values()), _bootstrap(patterns, metric, seed))
+    return Alpha(value, patterns.total(), _bootstrap(patterns, metric, seed))
 
 
 def clustered_alpha(pieces: Iterable[Sequence[Sequence[int]]], metric: Metric = Metric.ORDINAL) -> Alpha | None:
     """Alpha over all criteria of pieces; `n` counts pieces.
 
-    The criteria of a piece are not independent, so the interval comes from leaving out one piece after the other.
+    The criteria of a piece are not independent, so each piece is one observation: the interval comes from the slope
+    of alpha along its coincidences (the infinitesimal jackknife; Jaeckel 1972, Efron 1981).
     """
-    kinds: Counter[tuple[Pattern, ...]] = Counter()
+    known: dict[tuple[int, ...], Pattern] = {}
+    found: list[list[Pattern]] = []
+    whole: Counter[Pattern] = Counter()
     for piece in pieces:
-        found = tuple(sorted(_pattern(values) for values in piece if len(values) > 1))
-        if found:
-            kinds[found] += 1
-    of_kind = {kind: _cells(Counter(kind), {}) for kind in kinds}
-    whole: dict[tuple[int, int], float] = {}
-    for kind, times in kinds.items():
-        for pair, weight in of_kind[kind].items():
-            whole[pair] = whole.get(pair, 0.0) + times * weight
-    value, n = _value(whole, metric), kinds.total()
+        used = [known.get(values) or known.setdefault(values, _pattern(values)) for values in map(tuple, piece)]
+        used = [pattern for pattern in used if len(pattern) > 1 or (pattern and pattern[0][1] > 1)]
+        if used:
+            found.append(used)
+            whole.update(used)
+    cells = _cells(whole, {})
+    value, n = _value(cells, metric), len(found)
     if value is None or n < 2:
         return None
-    left = []
-    for kind, times in kinds.items():
-        rest = dict(whole)
-        for pair, weight in of_kind[kind].items():
-            rest[pair] -= weight
-        without = _value(rest, metric)
-        if without is not None:
-            left.append((without, times))
-    mean = sum(found * times for found, times in left) / n
-    error = sqrt((n - 1) / n * sum(times * (found - mean) ** 2 for found, times in left))
-    return Alpha(value, n, Interval(max(-1.0, value - Z * error), min(1.0, value + Z * error)))
+    slopes = {kind: _slope(cells, _cells(Counter([kind]), {}), value, metric) for kind in whole}
+    reach = Z * spread_of_sum([sum(slopes[kind] for kind in kinds) for kinds in found])
+    return Alpha(value, n, Interval(max(-1.0, value - reach), min(1.0, value + reach)))
+
+
+def _slope(cells: Cells, more: Cells, value: float, metric: Metric) -> float:
+    """How alpha changes with a further unit of one kind, for a small part of it."""
+    step = 1e-6 * sum(cells.values())
+    moved = _value({**cells, **{pair: cells[pair] + step * weight for pair, weight in more.items()}}, metric)
+    return 0.0 if moved is None else (moved - value) / step
 
 
 def _pattern(values: Sequence[int]) -> Pattern:
-    if len(values) == 2:  # nearly all are
-        first, second = values
-        if first == second:
-            return ((first, 2),)
-        return ((first, 1), (second, 1)) if first < second else ((second, 1), (first, 1))
     return tuple(sorted(Counter(values).items()))
 
 
 def _cells(patterns: Counter[Pattern], weights: Mapping[Pattern, float]) -> dict[tuple[int, int], float]:
-    """The coincidences: how often two values stand together in a unit, each pair weighed by 1 / (values - 1)."""
+    """The coincidences of units, each pair weighed by 1 / (values - 1)."""
     cells: dict[tuple[int, int], float] = {}
     for pattern, times in patterns.items():
         weight = weights.get(pattern, float(times)) / (sum(n for _value, n in pattern) - 1)
@@ -109,7 +108,7 @@ def _cells(patterns: Counter[Pattern], weights: Mapping[Pattern, float]) -> dict
     return cells
 
 
-def _value(cells: Mapping[tuple[int, int], float], metric: Metric) -> float | None:
+def _value(cells: Cells, metric: Metric) -> float | None:
     totals: dict[int, float] = {}
     for (one, _other), weight in cells.items():
         totals[one] = totals.get(one, 0.0) + weight

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from statistics import NormalDist
 
 from app.domain.assessment.statistics.intervals import CONFIDENCE, Interval
@@ -102,47 +102,40 @@ def clustered_kappa(pieces: Sequence[Sequence[tuple[int, int]]], size: int = LEV
     """Quadratic-weighted kappa over all criteria of pieces, with the standard error of pieces.
 
     The criteria of a piece are judged in one go and are not independent, so the formula above would promise too much.
-    The error comes from leaving out one piece after the other (the jackknife; Efron and Stein, 1981). `n` counts
-    pieces. None for fewer than two pieces, or where the levels do not vary.
+    Here each piece is one observation: its influence is the slope of kappa along its cells (the infinitesimal
+    jackknife; Jaeckel 1972, Efron 1981). `n` counts pieces. None for fewer than two pieces, or where levels do not
+    vary.
     """
-    tables = [[(first - 1, second - 1) for first, second in piece] for piece in pieces]
     whole = table_of((pair for piece in pieces for pair in piece), size)
     estimate = kappa(whole)
     if estimate is None or len(pieces) < 2:
         return None
-    # Pieces with the same cells leave the same rest: each kind is worked out once.
-    kinds: dict[tuple[tuple[int, int], ...], int] = {}
-    for cells in tables:
-        kind = tuple(sorted(cells))
-        kinds[kind] = kinds.get(kind, 0) + 1
-    left = [(value, times) for kind, times in kinds.items() if (value := _without(whole, kind)) is not None]
-    n = sum(times for _value, times in left)
-    mean = sum(value * times for value, times in left) / n if n else 0.0
-    variance = (n - 1) / n * sum(times * (value - mean) ** 2 for value, times in left) if n else 0.0
-    return Kappa(estimate.value, estimate.observed, estimate.chance, len(pieces), sqrt(variance))
+    slopes = _slopes(whole)
+    influences = [sum(slopes[pair] for pair in piece) for piece in pieces]
+    return Kappa(estimate.value, estimate.observed, estimate.chance, len(pieces), spread_of_sum(influences))
 
 
-def _without(whole: list[list[int]], cells: Iterable[tuple[int, int]]) -> float | None:
-    rest = [list(row) for row in whole]
-    for row, column in cells:
-        rest[row][column] -= 1
-    return quadratic_value(rest)
+def spread_of_sum(influences: Sequence[float]) -> float:
+    """The standard error of a figure from the influences of independent observations on it."""
+    n, mean = len(influences), fsum(influences) / len(influences)
+    return sqrt(n / (n - 1) * fsum((each - mean) ** 2 for each in influences))
 
 
-def quadratic_value(table: Table) -> float | None:
-    """Quadratic-weighted kappa alone, by its short form 1 - observed / expected squared distance; None as in `kappa`.
+def _slopes(table: list[list[int]]) -> dict[tuple[int, int], float]:
+    """How kappa changes with the count of each cell, by the pair of levels.
 
-    `table` holds counts.
+    Kappa with quadratic weights is 1 - n * distance / expected, where `distance` sums the squared differences of
+    the pairs, and `expected` those of every first level with every second one.
     """
-    n = first = second = squares_first = squares_second = distance = 0.0
-    for row, counts in enumerate(table):
-        for column, count in enumerate(counts):
-            n += count
-            first += count * row
-            second += count * column
-            squares_first += count * row * row
-            squares_second += count * column * column
-            distance += count * (row - column) ** 2
-    # The mean squared distance of every first level with every second one.
-    expected = n * squares_first + n * squares_second - 2 * first * second
-    return None if expected <= 1e-9 else 1 - n * distance / expected
+    cells = [(row, column, count) for row, counts in enumerate(table) for column, count in enumerate(counts)]
+    n = sum(count for _row, _column, count in cells)
+    first, second = sum(row * count for row, _, count in cells), sum(column * count for _, column, count in cells)
+    squares = sum((row * row + column * column) * count for row, column, count in cells)
+    distance = sum((row - column) ** 2 * count for row, column, count in cells)
+    expected = n * squares - 2 * first * second
+    found = {}
+    for row, column, _count in cells:
+        more = squares + n * (row * row + column * column) - 2 * (row * second + column * first)
+        grown = distance + n * (row - column) ** 2
+        found[row + 1, column + 1] = (n * distance * more - grown * expected) / expected**2
+    return found

@@ -79,10 +79,10 @@ class TestIntervals:
         """Pieces of a known world; the truth is alpha over very many of them."""
         truth = alpha(world(Random(1), 60_000)).value
         hits = 0
-        for seed in range(100):
+        for seed in range(50):
             found = alpha(world(Random(1000 + seed), 80), seed=seed)
             hits += found.interval.low <= truth <= found.interval.high
-        assert 88 <= hits <= 100
+        assert 43 <= hits <= 50
 
     def test_criteria_of_a_piece_make_no_interval_narrower(self):
         random = Random(9)

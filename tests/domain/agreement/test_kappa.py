@@ -14,7 +14,6 @@ from app.domain.agreement.kappa import (
     clustered_kappa,
     exact_count,
     kappa,
-    quadratic_value,
     quadratic_weights,
     table_of,
 )
@@ -74,11 +73,9 @@ class TestAgainstASecondImplementation:
         result = kappa(table)
         if result is None:
             assert len({level for pair in found for level in pair}) == 1
-            assert quadratic_value(table) is None
             return
         value, exact, adjacent = naive(found)
         assert result.value == pytest.approx(value, abs=1e-9)
-        assert quadratic_value(table) == pytest.approx(value, abs=1e-9)
         assert exact_count(table) / len(found) == pytest.approx(exact)
         assert adjacent_count(table) / len(found) == pytest.approx(adjacent)
 
@@ -149,6 +146,21 @@ class TestPieces:
         assert clustered_kappa([[pair] for pair in levels]).error == pytest.approx(
             kappa(table_of(levels)).error, rel=0.05
         )
+
+    @given(st.lists(st.lists(st.tuples(levels, levels), min_size=1, max_size=4), min_size=2, max_size=12))
+    def test_slope_is_the_limit_of_a_small_part_of_a_piece_more(self, pieces):
+        whole = [pair for piece in pieces for pair in piece]
+        if kappa(table_of(whole)) is None:
+            assert clustered_kappa(pieces) is None
+            return
+        step, influences = 1e-5, []
+        for piece in pieces:
+            moved = np.array(table_of(whole), dtype=float)
+            for first, second in piece:
+                moved[first - 1, second - 1] += step
+            influences.append((kappa(moved.tolist()).value - kappa(table_of(whole)).value) / step)
+        error = np.std(influences, ddof=1) * len(pieces) ** 0.5
+        assert clustered_kappa(pieces).error == pytest.approx(error, rel=1e-3, abs=1e-3)
 
     def test_one_piece_has_no_error(self):
         assert clustered_kappa([[(1, 2), (3, 3)]]) is None
