@@ -7,16 +7,22 @@ and h in percent, the pins in the order of the page; `flag.<code>`, `flag.<code>
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from math import nan
 from uuid import UUID
 
 from flask_babel import gettext as _
 
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.practice.fields import SKIN_TYPES
+from app.domain.procedure import Step
+from app.reviews.queries import QueueFilter
 from app.reviews.services import DraftInput, FlagInput, PinInput
 
 Values = Mapping[str, str]
+TIERS = ("foundation", "certified", "master")
+TAB = re.compile(r"[0-9a-z-]{1,40}")
 
 
 def read_draft(values: Values) -> DraftInput:
@@ -92,3 +98,44 @@ def _flags(values: Values, numbers: Mapping[str, int]) -> list[FlagInput]:
             )
         )
     return flags
+
+
+def read_filter(values: Values) -> QueueFilter:
+    """The filters of a queue page from its address or a form; what is not known is no filter."""
+
+    def one_of(name: str, known: Sequence[str]) -> str:
+        value = values.get(name, "")
+        return value if value in known else ""
+
+    return QueueFilter(
+        exercise=values.get("exercise", "")[:120],
+        step=one_of("step", [step.value for step in Step]),
+        skin=one_of("skin", [skin for skin, _title in SKIN_TYPES]),
+        tier=one_of("tier", TIERS),
+        whose=one_of("whose", ("mine", "free")),
+        tries=one_of("tries", ("redo",)),
+        overdue=values.get("overdue") == "1",
+    )
+
+
+def read_tab(values: Values) -> str:
+    """The mark of the window that a draft comes from; empty when it says none (a page without script)."""
+    tab = values.get("tab", "")
+    return tab if TAB.fullmatch(tab) else ""
+
+
+def read_ids(text: str) -> list[UUID]:
+    """Ids from a text with commas; what is no id is left out."""
+    found = []
+    for part in text.split(","):
+        try:
+            found.append(UUID(part.strip()))
+        except ValueError:
+            continue
+    return found
+
+
+def read_pairs(values: Sequence[str]) -> dict[UUID, UUID]:
+    """Who gets which piece, from "<piece>,<reviewer>"; what cannot be read is left out."""
+    pairs = [read_ids(value) for value in values]
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.events import ReviewCompleted
-from app.infra.jobs.registry import every, handles
+from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
 from app.practice import queries as practice
@@ -39,3 +39,10 @@ def return_expired(context: JobContext, _payload: dict[str, Any]) -> None:
     for review_id, reviewer_id in expired:
         with context.transaction() as session:
             services.release_expired(session, review_id, reviewer_id, now=context.now)
+
+
+@task("reviews.decide_held")
+def decide_held(context: JobContext, payload: dict[str, Any]) -> None:
+    """Let a decision take effect whose time to take it back is over. One that was taken back meanwhile is gone."""
+    with context.transaction() as session:
+        services.make_effective(session, UUID(payload["review_id"]), now=context.now)

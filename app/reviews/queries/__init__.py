@@ -9,6 +9,7 @@ from app.reviews.queries.appeals import (
     appeals_of_entry,
     waiting_appeals,
 )
+from app.reviews.queries.dates import occasions_of
 from app.reviews.queries.desk import (
     CommentLine,
     DeskSetting,
@@ -80,10 +81,13 @@ from app.reviews.queries.queue import (
     QueueLine,
     decided_by,
     exercise_names,
+    gone_among,
     held_by,
+    holders,
     next_waiting,
     queue,
     queue_figures,
+    queue_line,
 )
 from app.reviews.queries.sheet import (
     CurrentRubric,
@@ -145,9 +149,11 @@ __all__ = [
     "exercise_names",
     "expired_reviews",
     "flag_checks",
+    "gone_among",
     "held_by",
     "held_decision",
     "held_decisions",
+    "holders",
     "kept_audio",
     "loads",
     "markers_of",
@@ -156,6 +162,7 @@ __all__ = [
     "month_was_drawn",
     "newest_version",
     "next_waiting",
+    "occasions_of",
     "open_reports",
     "open_review_of",
     "own_comment",
@@ -164,6 +171,7 @@ __all__ = [
     "pins_of",
     "queue",
     "queue_figures",
+    "queue_line",
     "ratings_of",
     "reference_count",
     "reference_lines",

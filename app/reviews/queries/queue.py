@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
 from app.content.models import Definition, Kind
+from app.domain.errors import NotFound
 from app.domain.review import PROMISE
 from app.practice.models import PracticeEntry, Submission, SubmissionPhoto
 from app.reviews.models import Assignment, Review
@@ -55,6 +56,7 @@ class QueueLine:
     photo_id: UUID | None = None
     assigned_id: UUID | None = None
     assigned_name: str | None = None
+    blind: bool = False
 
     def is_held(self, now: datetime) -> bool:
         """True while somebody's hold on the piece runs."""
@@ -142,6 +144,12 @@ _LINE = (
         _face,
         _assigned.reviewer_id,
         _Meant.c.name,
+        # What is read without a name must not carry one in the queue either.
+        or_(
+            func.coalesce(_exercise.payload["capstone"].as_boolean(), literal(False)),
+            _submission.id.in_(select(_review.submission_id).where(_review.state == "marked")),
+            func.coalesce(_review.blind, literal(False)),
+        ),
     )
     .join_from(Submission.__table__, User.__table__, _student.id == _submission.user_id)
     .join(PracticeEntry.__table__, _entry.id == _submission.entry_id)
@@ -164,6 +172,26 @@ _HELD = (
     .order_by(_review.claimed_at, _review.id)
     .limit(50)
 )
+
+
+def queue_line(session: Session, submission_id: UUID) -> QueueLine:
+    """One piece that waits, as the queue shows it; raises NotFound for one that does not."""
+    found = _lines(session, _LINE.where(WAITS, _submission.id == bindparam("submission")), submission=submission_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def holders(session: Session, ids: Collection[UUID], now: datetime) -> list[QueueLine]:
+    """Those of these pieces that somebody holds now."""
+    return [line for line in _lines(session, _LINE.where(_submission.id.in_(ids), IS_OPEN)) if line.is_held(now)]
+
+
+def gone_among(session: Session, ids: Collection[UUID]) -> list[UUID]:
+    """Those of these pieces that do not wait any more."""
+    return list(
+        session.scalars(select(_submission.id).where(_submission.id.in_(ids), _submission.state.not_in(IN_QUEUE)))
+    )
 
 
 def _lines(session: Session, query: Select[Any], **values: Any) -> list[QueueLine]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,8 @@ from app.domain.practice.numbing import NumbingPlan
 from app.domain.practice.record import RecordPart, card_of, plan_of, record_parts, with_card
 from app.domain.procedure import Step
 from app.practice import queries as practice
-from app.practice.models import PracticeEntry, Submission
+from app.practice.models import Photo, PracticeEntry, Submission
+from app.practice.queries import PhotoFace
 from app.reviews.models import Review
 from app.reviews.queries.held import decided_reviews, ratings_of
 from app.reviews.queries.sheet import Sheet, sheet_of
@@ -49,11 +50,15 @@ class EarlierTry:
     reviewer_name: str
     decided_at: datetime
     levels: Mapping[str, int]
+    photos: tuple[SentPhoto, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One review with all that its page shows beside the draft."""
+    """One review with all that its page shows beside the draft.
+
+    In a blind review `student_name` is empty and there are no earlier tries: who made it must not matter.
+    """
 
     review: Review
     submission: Submission
@@ -83,10 +88,10 @@ def workspace(session: Session, review: Review, submission: Submission) -> Works
         review=review,
         submission=submission,
         sheet=sheet,
-        student_name=student_name,
+        student_name="" if review.blind else student_name,
         piece_number=piece_number,
         photos=sent_photos(session, submission.id, sheet.exercise),
-        earlier=_earlier_tries(session, submission),
+        earlier=() if review.blind else _earlier_tries(session, submission, sheet.exercise),
         parts=record_parts(named, sheet.exercise.steps),
         plan=plan_of(records.get(Step.NUMBING.value, {})),
         brief=brief,
@@ -104,11 +109,14 @@ def brief_of(session: Session, records: Mapping[str, Any]) -> Brief | None:
 
 def sent_photos(session: Session, submission_id: UUID, exercise: Exercise) -> tuple[SentPhoto, ...]:
     """The photos of a submission in the order of the exercise's slots; twins of a slot are numbered."""
+    return _named(practice.submission_photos(session, submission_id), exercise)
+
+
+def _named(photos: Sequence[Photo | PhotoFace], exercise: Exercise) -> tuple[SentPhoto, ...]:
     labels = {slot.id: slot.label for slot in exercise.slots}
     order = list(labels)
     seen: dict[str, int] = {}
     found = []
-    photos = practice.submission_photos(session, submission_id)
     for photo in sorted(photos, key=lambda p: order.index(p.slot) if p.slot in labels else len(order)):
         seen[photo.slot] = seen.get(photo.slot, 0) + 1
         label = labels.get(photo.slot, photo.slot)
@@ -118,11 +126,12 @@ def sent_photos(session: Session, submission_id: UUID, exercise: Exercise) -> tu
     return tuple(found)
 
 
-def _earlier_tries(session: Session, submission: Submission) -> tuple[EarlierTry, ...]:
+def _earlier_tries(session: Session, submission: Submission, exercise: Exercise) -> tuple[EarlierTry, ...]:
     if submission.number == 1:
         return ()
     found = [d for d in decided_reviews(session, submission.entry_id) if d.submission_number < submission.number]
     ratings = ratings_of(session, [d.review.id for d in found])
+    photos = practice.photos_sent(session, [d.review.submission_id for d in found])
     return tuple(
         EarlierTry(
             number=d.submission_number,
@@ -132,6 +141,7 @@ def _earlier_tries(session: Session, submission: Submission) -> tuple[EarlierTry
             reviewer_name=d.reviewer_name,
             decided_at=d.decided_at,
             levels={rating.criterion: rating.level for rating in ratings[d.review.id]},
+            photos=_named([p for p in photos[d.review.submission_id] if "large" in p.renditions], exercise),
         )
         for d in found
     )

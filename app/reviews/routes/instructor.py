@@ -10,22 +10,25 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts import queries as accounts
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict, DomainError, FieldProblem, Invalid, NotAllowed, NotFound
 from app.domain.review import PROMISE, Standing
 from app.domain.rubric.scoring import Result, shown
 from app.practice import queries as practice
 from app.reviews import queries, services
-from app.reviews.forms import read_draft
-from app.reviews.services import DraftInput, SavedDraft, StaleDraft
+from app.reviews.forms import read_draft, read_filter, read_tab
+from app.reviews.queries import QueueFilter
+from app.reviews.services import DraftInput, KeptBeside, SavedDraft
 from app.web.access import current_actor, current_session, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
-from app.web.errors import problem, status_of, wants_problem
+from app.web.errors import status_of, wants_problem
 from app.web.files import rendition_response
 from app.web.pagination import decode_cursor, page_of
 
 bp = AudienceBlueprint("reviews", Audience.INSTRUCTOR)
 PAGE = 20
+TRIES_TO_GO_ON = 3
 
 
 @bp.get("/reviews")
@@ -44,28 +47,57 @@ def claim(submission_id: UUID) -> ResponseReturnValue:
     except (Conflict, NotAllowed) as refusal:
         flash(_("%(why)s Choose another piece.", why=refusal.message), "warning")
         return _queue(), 409
-    return redirect(url_for(".workspace", review_id=review.id), 303)
+    return redirect(url_for(".workspace", review_id=review.id, **read_filter(request.args).as_arguments()), 303)
 
 
 def _queue() -> str:
     session, actor, now = current_session(), current_actor(), request_now()
-    exercise = request.args.get("exercise", "")
-    allowed: dict[str, Any] = {"only": queries.QueueFilter(exercise=exercise), "studios": actor.studio_ids}
+    only = read_filter(request.args)
     after = decode_cursor(request.args.get("after"))
     rows = queries.queue(
-        session, now=now, after=after, size=PAGE, not_by=actor.user_id, not_held_by=actor.user_id, **allowed
+        session,
+        now=now,
+        after=after,
+        size=PAGE,
+        only=only,
+        studios=actor.studio_ids,
+        not_by=actor.user_id,
+        not_held_by=actor.user_id,
     )
     return render_template(
         "reviews/instructor_queue.html",
         page=page_of(rows, PAGE, lambda line: (line.sent_at, str(line.submission_id))),
         mine=queries.held_by(session, actor.user_id),
+        held=queries.held_decisions(session, actor.user_id, now),
         figures=queries.queue_figures(session),
-        next_id=queries.next_waiting(session, actor.user_id, now, **allowed),
+        next_id=_next(only),
         exercises=queries.exercise_names(session),
-        exercise=exercise,
+        only=only,
+        filters=only.as_arguments(),
+        views=queries.saved_views(session, actor.user_id),
+        setting=queries.desk_setting(session, actor.user_id),
+        blind_all=queries.review_policy(session).blind_all,
         today=queries.decided_by(session, actor.user_id, now.replace(hour=0, minute=0, second=0, microsecond=0)),
         promise=PROMISE,
     )
+
+
+def _next(only: QueueFilter, but: UUID | None = None) -> UUID | None:
+    """The piece that the instructor would take next under the filters of the page."""
+    session, actor, now = current_session(), current_actor(), request_now()
+    away = accounts.away(session, None, now.date())
+    return queries.next_waiting(session, actor.user_id, now, only=only, studios=actor.studio_ids, away=away, but=but)
+
+
+@bp.get("/reviews/next")
+@requires(Permission.REVIEW_DO)
+def next_piece() -> ResponseReturnValue:
+    """The photos of the piece that would come next, for the page that fetches them ahead."""
+    found = _next(read_filter(request.args))
+    photos = practice.submission_photos(current_session(), found) if found else ()
+    names = ("medium", "small")
+    urls = [[url_for(".photo", photo_id=photo.id, name=name) for name in names] for photo in photos]
+    return jsonify(photos=urls)
 
 
 @bp.get("/reviews/<uuid:review_id>")
@@ -81,38 +113,52 @@ def save(review_id: UUID) -> ResponseReturnValue:
     """Save the draft: for the page's script as JSON, for the button as a form."""
     draft = read_draft(request.form)
     try:
-        saved = services.save_review(current_session(), current_actor(), review_id, draft, now=request_now())
+        saved = services.keep_draft(
+            current_session(), current_actor(), review_id, draft, tab=read_tab(request.form), now=request_now()
+        )
+    except KeptBeside as beside:
+        return _beside(review_id, beside)
     except (Conflict, Invalid) as refusal:
         return _refused(review_id, draft, refusal)
     if wants_problem():
         return jsonify(_standing_json(saved))
     flash(_("The draft is saved. The student sees nothing until you decide."), "success")
-    return redirect(url_for(".workspace", review_id=review_id), 303)
+    return redirect(url_for(".workspace", review_id=review_id, **read_filter(request.args).as_arguments()), 303)
 
 
 @bp.post("/reviews/<uuid:review_id>/complete")
 @requires(Permission.REVIEW_DO)
 def complete(review_id: UUID) -> ResponseReturnValue:
-    """Save what is on the page and decide by it; then on to the next piece."""
+    """Save what is on the page and decide by it, to take effect in a moment; then on to the next piece."""
     draft = read_draft(request.form)
     result = next((known for known in Result if known == request.form.get("result")), None)
     if result is None:
         raise Invalid(_("This decision does not exist. Reload the page."))
+    session, actor, now = current_session(), current_actor(), request_now()
     try:
-        services.decide_review(current_session(), current_actor(), review_id, draft, result, now=request_now())
+        services.hold_decision(session, actor, review_id, draft, result, tab=read_tab(request.form), now=now)
+    except KeptBeside as beside:
+        return _beside(review_id, beside)
     except (Conflict, Invalid) as refusal:
         return _refused(review_id, draft, refusal)
-    flash(_decided_words(result), "success")
-    return redirect(url_for(".queue", done=result.value), 303)
+    only = read_filter(request.args)
+    following = _go_on(only) if request.form.get("next") else None
+    if following is None:
+        return redirect(url_for(".queue", done=result.value, **only.as_arguments()), 303)
+    return redirect(url_for(".workspace", review_id=following, **only.as_arguments()), 303)
 
 
-def _decided_words(result: Result) -> str:
-    words = {
-        Result.APPROVED: _("The piece is approved. The student is told that your notes are there."),
-        Result.RESUBMIT: _("The piece goes back for another try. The student is told that your notes are there."),
-        Result.FAILED: _("The piece has failed. The student is told that your notes are there."),
-    }
-    return words[result]
+def _go_on(only: QueueFilter) -> UUID | None:
+    """Claim the next piece; None when there is none, or others are quicker again and again."""
+    for _attempt in range(TRIES_TO_GO_ON):
+        submission_id = _next(only)
+        if submission_id is None:
+            return None
+        try:
+            return services.claim_review(current_session(), current_actor(), submission_id, now=request_now()).id
+        except (Conflict, NotAllowed):
+            continue
+    return None
 
 
 @bp.post("/reviews/<uuid:review_id>/release")
@@ -123,12 +169,14 @@ def release(review_id: UUID) -> ResponseReturnValue:
     if "revision" in request.form:
         draft = read_draft(request.form)
         try:
-            services.save_review(session, actor, review_id, draft, now=now)
+            services.keep_draft(session, actor, review_id, draft, tab=read_tab(request.form), now=now)
+        except KeptBeside as beside:
+            return _beside(review_id, beside)
         except (Conflict, Invalid) as refusal:
             return _refused(review_id, draft, refusal)
     services.release_review(session, actor, review_id, now=now)
     flash(_("The piece is back in the queue. If you take it again, your notes are still there."), "success")
-    return redirect(url_for(".queue"), 303)
+    return redirect(url_for(".queue", **read_filter(request.args).as_arguments()), 303)
 
 
 @bp.get("/photos/<uuid:photo_id>/<name>")
@@ -141,22 +189,30 @@ def photo(photo_id: UUID, name: str) -> Response:
     return rendition_response(runtime().storage, found.renditions, name)
 
 
-def _refused(review_id: UUID, draft: DraftInput, refusal: DomainError) -> ResponseReturnValue:
-    """What was typed stays on the page, with the reason; a script is told the revision that is stored."""
+def _beside(review_id: UUID, beside: KeptBeside) -> ResponseReturnValue:
+    """A newer draft is stored: this one is kept beside it, and a page shows both. Not an error, or it would be lost."""
+    url = url_for("reviews_versions_instructor.version", review_id=review_id, version_id=beside.version_id)
     if wants_problem():
-        if isinstance(refusal, StaleDraft):
-            return problem(409, refusal.message, refusal.message, code=refusal.code, revision=refusal.saved)
+        return jsonify(conflict={"message": beside.message, "revision": beside.saved, "url": url})
+    return redirect(url, 303)
+
+
+def _refused(review_id: UUID, draft: DraftInput, refusal: DomainError) -> ResponseReturnValue:
+    """What was typed stays on the page, with the reason."""
+    if wants_problem():
         raise refusal
     return _workspace(review_id, draft, refusal), status_of(refusal)
 
 
 def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: DomainError | None = None) -> str:
-    session = current_session()
-    review, submission = queries.own_review(session, current_actor().user_id, review_id)
+    session, actor, now = current_session(), current_actor(), request_now()
+    review, submission = queries.own_review(session, actor.user_id, review_id)
     found = queries.workspace(session, review, submission)
     entered = typed or services.stored_input(session, review)
     page = SavedDraft(review, submission, found.sheet, services.draft_of(entered, found.sheet))
     problems = refusal.problems if isinstance(refusal, Invalid) else ()
+    held = queries.held_decisions(session, actor.user_id, now)
+    is_held = queries.held_decision(session, review.id) is not None
     return render_template(
         "reviews/instructor_workspace.html",
         ws=found,
@@ -168,8 +224,14 @@ def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: Domain
         refusal=refusal,
         problems=_listed(problems),
         places={place.field: [p.sentence for p in problems if p.field == place.field] for place in problems},
-        is_editable=review.state == "open" or typed is not None,
+        held=held,
+        is_held=is_held,
+        is_editable=(review.state == "open" or typed is not None) and not is_held,
         waiting=queries.queue_figures(session).waiting,
+        setting=queries.desk_setting(session, actor.user_id),
+        comments=queries.comments_for(session, actor.user_id),
+        audio=queries.audio_of(session, review.id),
+        filters=read_filter(request.args).as_arguments(),
     )
 
 
