@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,23 @@ from uuid import UUID
 
 from app.domain.errors import DomainError
 from app.domain.events import SubmissionReceived
-from app.infra.images import ImageRefused, Limits, PhotoResult, process_in_worker
+from app.infra.images import (
+    EXTENSION_OF,
+    ImageRefused,
+    Limits,
+    PhotoResult,
+    Rendition,
+    deepen_in_worker,
+    process_in_worker,
+)
+from app.infra.jobs.outbox import enqueue
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
+from app.infra.storage.base import Storage
 from app.notifications.services import notify
 from app.practice import queries, services
 
-EXTENSIONS = {"image/webp": "webp", "image/jpeg": "jpg"}
+DEEPEN_PHOTO = "practice.deepen_photo"
 PATIENCE = timedelta(minutes=2)
 
 
@@ -50,22 +61,29 @@ def process_photo(context: JobContext, payload: dict[str, Any]) -> None:
 
 def _make_renditions(context: JobContext, key: str) -> tuple[PhotoResult, dict[str, Any]]:
     """Process a stored original and store what comes out of it."""
-    settings, storage = context.runtime.settings, context.runtime.storage
-    limits = Limits(max_bytes=settings.max_photo_mb * 1024 * 1024, max_megapixels=settings.max_photo_megapixels)
-    renditions: dict[str, Any] = {}
+    storage = context.runtime.storage
     with tempfile.TemporaryDirectory(prefix="vermilion-photo-") as folder:
         with storage.local_copy(key) as original:
-            result = process_in_worker(original, Path(folder), limits)
-        for made in result.renditions:
-            stored = storage.put_file(services.RENDITION, made.path, EXTENSIONS[made.mime])
-            renditions[made.name] = {
-                "key": stored.key,
-                "mime": made.mime,
-                "width": made.width,
-                "height": made.height,
-                "size": made.size,
-            }
-    return result, renditions
+            result = process_in_worker(original, Path(folder), _limits(context))
+        return result, _stored(storage, result.renditions)
+
+
+def _limits(context: JobContext) -> Limits:
+    settings = context.runtime.settings
+    return Limits(max_bytes=settings.max_photo_mb * 1024 * 1024, max_megapixels=settings.max_photo_megapixels)
+
+
+def _stored(storage: Storage, made: Iterable[Rendition]) -> dict[str, Any]:
+    """Store renditions. Each size has a first file that every browser reads, and "also" the same in other types."""
+    found: dict[str, Any] = {}
+    for one in made:
+        stored = storage.put_file(services.RENDITION, one.path, EXTENSION_OF[one.mime])
+        file = {"key": stored.key, "mime": one.mime, "size": one.size}
+        if one.name in found:
+            found[one.name]["also"].append(file)
+        else:
+            found[one.name] = {**file, "width": one.width, "height": one.height, "also": []}
+    return found
 
 
 def _reject(context: JobContext, photo_id: UUID, name: str, reason: str) -> None:
@@ -99,6 +117,44 @@ def tell_received(context: JobContext, payload: dict[str, Any]) -> None:
             now=context.now,
             number=entry.number,
         )
+
+
+@handles(SubmissionReceived, "practice.check_integrity")
+def check_integrity(context: JobContext, payload: dict[str, Any]) -> None:
+    """Find what the reviewer should look at twice, and have the photos made ready for the zoom."""
+    submission_id = UUID(payload["submission_id"])
+    key = context.runtime.settings.secret_key.encode()
+    with context.transaction() as session:
+        services.check_integrity(session, submission_id, key, now=context.runtime.now())
+        for photo in queries.photos_to_check(session, submission_id):
+            if not _is_deep(photo.renditions):
+                enqueue(session, DEEPEN_PHOTO, {"photo_id": photo.id.hex}, now=context.now)
+
+
+def _is_deep(renditions: Mapping[str, Any]) -> bool:
+    return any(other["mime"] == "image/avif" for other in renditions.get("large", {}).get("also", ()))
+
+
+@task(DEEPEN_PHOTO)
+def deepen_photo(context: JobContext, payload: dict[str, Any]) -> None:
+    """Make what only reviewers need of a photo: AVIF and all its pixels."""
+    photo_id = UUID(payload["photo_id"])
+    with context.reading() as session:
+        photo = queries.photo(session, photo_id)
+        if photo is None or photo.state != "ready" or _is_deep(photo.renditions):
+            return
+        key = photo.original_key
+    storage = context.runtime.storage
+    with tempfile.TemporaryDirectory(prefix="vermilion-photo-") as folder:
+        try:
+            with storage.local_copy(key) as original:
+                made = deepen_in_worker(original, Path(folder), _limits(context))
+        except ImageRefused as refusal:
+            if refusal.transient:
+                raise
+            return  # all pixels of it cost too much; reviewers have the large rendition
+        with context.transaction() as session:
+            services.photo_deepened(session, photo_id, _stored(storage, made))
 
 
 @every(timedelta(days=1), "practice.sweep_orphans")

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import NotFound
-from app.practice.models import Photo, PracticeEntry, SubmissionPhoto
+from app.practice.models import IntegrityFlag, Photo, PracticeEntry, SubmissionPhoto
 
 FRONT = "f8"
 
@@ -70,7 +70,7 @@ def renditions_for(session: Session, user_id: UUID, photo_id: UUID) -> Mapping[s
     query = (
         select(Photo.renditions)
         .join(PracticeEntry, PracticeEntry.id == Photo.entry_id)
-        .where(Photo.id == photo_id, PracticeEntry.user_id == user_id, _kept())
+        .where(Photo.id == photo_id, PracticeEntry.user_id == user_id, kept())
     )
     found = session.scalar(query)
     if found is None:
@@ -78,19 +78,25 @@ def renditions_for(session: Session, user_id: UUID, photo_id: UUID) -> Mapping[s
     return found
 
 
-def _kept() -> ColumnElement[bool]:
-    """Photos whose bytes are still needed: in their entry, or shown by a submission."""
+def kept() -> ColumnElement[bool]:
+    """Photos whose bytes are still needed: in their entry, shown by a submission, or held against another photo."""
     sent = exists().where(SubmissionPhoto.photo_id == Photo.id)
-    return or_(Photo.removed_at.is_(None), sent)
+    return or_(Photo.removed_at.is_(None), sent, _is_compared())
+
+
+def _is_compared() -> ColumnElement[bool]:
+    return exists().where(IntegrityFlag.other_photo_id == Photo.id)
 
 
 def kept_files(session: Session) -> Iterator[tuple[UUID, str]]:
     """The key of every stored file that some photo still needs, with the photo; read in portions."""
-    query = select(Photo.id, Photo.original_key, Photo.renditions).where(_kept()).order_by(Photo.id)
+    query = select(Photo.id, Photo.original_key, Photo.renditions).where(kept()).order_by(Photo.id)
     for photo_id, original, renditions in session.execute(query.execution_options(yield_per=500)):
         yield photo_id, original
         for rendition in renditions.values():
             yield photo_id, rendition["key"]
+            for other in rendition.get("also", ()):
+                yield photo_id, other["key"]
 
 
 def photo(session: Session, photo_id: UUID) -> Photo | None:
@@ -100,7 +106,7 @@ def photo(session: Session, photo_id: UUID) -> Photo | None:
 
 def processed_twin(session: Session, original_key: str) -> Photo | None:
     """A processed photo of the very same bytes: its renditions serve again instead of being made twice."""
-    query = select(Photo).where(Photo.original_key == original_key, Photo.state == "ready", _kept()).limit(1)
+    query = select(Photo).where(Photo.original_key == original_key, Photo.state == "ready", kept()).limit(1)
     found = session.scalar(query)
     if found is not None:
         session.expunge(found)  # it is read after this session has ended
@@ -133,9 +139,9 @@ def photos_sent(session: Session, submission_ids: Sequence[UUID]) -> dict[UUID, 
 
 
 def sent_photo(session: Session, photo_id: UUID) -> Photo | None:
-    """A photo that was sent with some submission (reviewers may see no other)."""
-    query = select(Photo).join(SubmissionPhoto, SubmissionPhoto.photo_id == Photo.id).where(Photo.id == photo_id)
-    return session.scalars(query.limit(1)).first()
+    """A photo that was sent with some submission, or that a flag holds against one (reviewers may see no other)."""
+    sent = exists().where(SubmissionPhoto.photo_id == Photo.id)
+    return session.scalars(select(Photo).where(Photo.id == photo_id, or_(sent, _is_compared()))).first()
 
 
 _photo = Photo.__table__.c

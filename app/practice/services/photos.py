@@ -14,13 +14,16 @@ from sqlalchemy.orm import Session
 from app.domain.access.actor import Actor
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.practice.capture import taken_at
+from app.domain.practice.healed import SLOT as HEALED
+from app.domain.practice.photo_help import help_codes
 from app.infra.audit import AuditTag, record
-from app.infra.images import PhotoResult
+from app.infra.images import PhotoFacts, PhotoResult
 from app.infra.jobs.outbox import enqueue
 from app.infra.storage.base import Storage, StoredFile
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry
-from app.practice.services.states import editable, require_open
+from app.practice.services.integrity import file_hash
+from app.practice.services.states import editable, require_healed_window, require_open
 
 PROCESS_PHOTO = "practice.process_photo"
 ORIGINAL, RENDITION = "original", "rendition"
@@ -56,9 +59,12 @@ def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload,
     same = [p for p in in_slot if p.original_key == upload.stored.key and p.state != "rejected"]
     if same:
         return same[0]
-    require_open(entry)
     exercise = queries.exercise_at(session, entry.exercise_version_id)
-    if upload.slot not in {slot.id for slot in exercise.slots}:
+    if upload.slot == HEALED and exercise.healed is not None:
+        require_healed_window(entry, exercise.healed, now)
+    else:
+        require_open(entry)
+    if upload.slot not in {slot.id for slot in exercise.slots} | ({HEALED} if exercise.healed else set()):
         raise Invalid("This piece has no such photo.", [FieldProblem("slot", "slot", "Choose one of the photo tiles.")])
     leaving = [photo for photo in in_slot if photo.state == "rejected" or photo.id == upload.replaces]
     if len(photos) - len(leaving) >= MAX_PHOTOS or len(in_slot) - len(leaving) >= MAX_PHOTOS_PER_SLOT:
@@ -107,8 +113,7 @@ def photo_ready(
 ) -> None:
     """Write down what the worker process found; a photo that was processed before is left alone."""
     facts = result.facts
-    values = {
-        "state": "ready",
+    values: dict[str, Any] = {
         "width": facts.width,
         "height": facts.height,
         "hashes": {
@@ -117,26 +122,52 @@ def photo_ready(
             "dhash_mirrored": facts.mirrored_fingerprint.dhash,
             "ahash_mirrored": facts.mirrored_fingerprint.ahash,
         },
-        "quality": {
-            "sharpness": round(facts.sharpness, 2),
-            "exposure": round(facts.exposure, 4),
-            "shadows": round(facts.shadows, 4),
-            "highlights": round(facts.highlights, 4),
-        },
+        "quality": _quality(facts),
         "renditions": dict(renditions),
-        "processed_at": now,
     }
     if facts.taken_at is not None:  # else what the browser said stays
         values["taken_at"] = facts.taken_at
-    session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
+    _become_ready(session, photo_id, values, now)
+
+
+def _quality(facts: PhotoFacts) -> dict[str, Any]:
+    figures = {
+        "sharpness": round(facts.sharpness, 2),
+        "exposure": round(facts.exposure, 4),
+        "shadows": round(facts.shadows, 4),
+        "highlights": round(facts.highlights, 4),
+        "vivid": facts.vivid,
+        "noise": facts.noise,
+    }
+    codes = help_codes({**figures, "edge": max(facts.width, facts.height)}, facts.software)
+    zone = facts.taken_at is not None and facts.taken_at_has_zone
+    return {**figures, "tint": facts.tint, "help": list(codes), "zone": zone, "codes": list(facts.codes)}
 
 
 def photo_like(session: Session, photo_id: UUID, twin: Photo, *, now: datetime) -> None:
     """Give a photo the results of a processed twin with the same bytes."""
     copied = ("width", "height", "taken_at", "hashes", "quality", "renditions")
-    values: dict[str, Any] = {name: getattr(twin, name) for name in copied}
-    values |= {"state": "ready", "processed_at": now}
-    session.execute(update(Photo).where(Photo.id == photo_id, Photo.state == "processing").values(**values))
+    _become_ready(session, photo_id, {name: getattr(twin, name) for name in copied}, now)
+
+
+def _become_ready(session: Session, photo_id: UUID, values: Mapping[str, Any], now: datetime) -> None:
+    """Once: whoever comes second changes nothing."""
+    due = update(Photo).where(Photo.id == photo_id, Photo.state == "processing").returning(Photo.id)
+    if session.scalar(due.values(state="ready", processed_at=now, **values)) is not None and values["hashes"]:
+        file_hash(session, photo_id, values["hashes"]["dhash"])
+
+
+def photo_deepened(session: Session, photo_id: UUID, renditions: Mapping[str, Any]) -> None:
+    """Add what only reviewers need to the renditions of a photo; done again, it replaces itself."""
+    photo = session.get_one(Photo, photo_id, with_for_update=True)
+    merged = {name: dict(rendition) for name, rendition in photo.renditions.items()}
+    for name, made in renditions.items():
+        if name in merged:
+            others = [one for one in merged[name].get("also", ()) if one["mime"] != made["mime"]]
+            merged[name]["also"] = [{part: made[part] for part in ("key", "mime", "size")}, *others]
+        else:
+            merged[name] = dict(made)
+    photo.renditions = merged
 
 
 def photo_rejected(session: Session, photo_id: UUID, reason: str, *, now: datetime) -> PracticeEntry | None:
