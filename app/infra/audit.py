@@ -53,6 +53,8 @@ class AuditTag(StrEnum):
     REGRADE_DONE = "quizzes:item:regraded"
     PIECE_SUBMITTED = "practice:submission:sent"
     PHOTO_REMOVED = "practice:photo:removed"
+    COLOR_CARD_MADE = "practice:color_card:made"
+    COLOR_CARD_SAVED = "practice:color_card:saved"
     HOURS_CORRECTED = "practice:hours:corrected"
     SIGNOFF_ASKED = "practice:signoff:asked"
     SIGNOFF_WITHDRAWN = "practice:signoff:withdrawn"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, Float, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.db import Base, HasId
@@ -305,3 +305,42 @@ class LogExport(HasId, Base):
     total: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class ColorCard(HasId, Base):
+    """A printed color reference card of a student; its code stands in the card's QR codes.
+
+    `check_line` is how long the 50 mm line came out, in mm. `measured_text` is what was typed of a measuring device,
+    `measured` the same as Lab values for D65 by patch; both empty for a print that nobody measured.
+    """
+
+    __tablename__ = "color_card"
+    __table_args__ = (
+        CheckConstraint("check_line IS NULL OR check_line BETWEEN 40 AND 60", name="check_line"),
+        CheckConstraint("white IN ('D50', 'D65')", name="white"),
+        Index("ix_color_card_user", "user_id", "created_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    code: Mapped[str] = mapped_column(String(5), unique=True)
+    check_line: Mapped[float | None] = mapped_column(Float)
+    white: Mapped[str] = mapped_column(String(3), default="D50")
+    device: Mapped[str] = mapped_column(String(80), default="")
+    measured_text: Mapped[str] = mapped_column(Text, default="")
+    measured: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    measured_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class PhotoCard(Base):
+    """What a photo shows of a color reference card: a reading (`app.domain.color.reading`), no figures.
+
+    Figures are computed when they are asked for, so that a print that is measured later serves earlier photos too.
+    """
+
+    __tablename__ = "photo_card"
+
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("photo.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(5))
+    reading: Mapped[dict[str, Any]] = mapped_column(JSON)
+    read_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.domain.errors import DomainError
 from app.domain.events import SubmissionReceived
+from app.infra.color_reading_client import read_card_in_worker
 from app.infra.images import (
     EXTENSION_OF,
     ImageRefused,
@@ -100,6 +101,22 @@ def _reject(context: JobContext, photo_id: UUID, name: str, reason: str) -> None
                 number=entry.number,
                 reason=reason,
             )
+
+
+@task(services.READ_CARD)
+def read_card(context: JobContext, payload: dict[str, Any]) -> None:
+    """Read the color card in a photo that has one. Done twice, the second reading replaces the first."""
+    photo_id = UUID(payload["photo_id"])
+    with context.reading() as session:
+        photo = queries.photo(session, photo_id)
+        if photo is None or photo.state != "ready" or photo.removed_at is not None or "large" not in photo.renditions:
+            return
+        key = photo.renditions["large"]["key"]
+    with context.runtime.storage.local_copy(key) as picture:
+        reading = read_card_in_worker(picture)
+    if reading.code:
+        with context.transaction() as session:
+            services.note_reading(session, photo_id, reading, now=context.runtime.now())
 
 
 @handles(SubmissionReceived, "practice.tell_received")

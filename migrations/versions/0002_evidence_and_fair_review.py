@@ -74,6 +74,27 @@ def upgrade() -> None:
         batch_op.create_index("uq_calibration_number", ["reviewer_id", "number"], unique=True)
 
     op.create_table(
+        "color_card",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=5), nullable=False),
+        sa.Column("check_line", sa.Float(), nullable=True),
+        sa.Column("white", sa.String(length=3), nullable=False),
+        sa.Column("device", sa.String(length=80), nullable=False),
+        sa.Column("measured_text", sa.Text(), nullable=False),
+        sa.Column("measured", sa.JSON(), nullable=False),
+        sa.Column("measured_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("white IN ('D50', 'D65')", name=op.f("ck_color_card_white")),
+        sa.CheckConstraint("check_line IS NULL OR check_line BETWEEN 40 AND 60", name=op.f("ck_color_card_check_line")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_color_card_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_color_card")),
+        sa.UniqueConstraint("code", name=op.f("uq_color_card_code")),
+    )
+    with op.batch_alter_table("color_card", schema=None) as batch_op:
+        batch_op.create_index("ix_color_card_user", ["user_id", "created_at"], unique=False)
+
+    op.create_table(
         "kit_item",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
@@ -307,6 +328,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_integrity_flag_other", ["other_photo_id"], unique=False)
         batch_op.create_index("ix_integrity_flag_submission", ["submission_id"], unique=False)
 
+    op.create_table(
+        "photo_card",
+        sa.Column("photo_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=5), nullable=False),
+        sa.Column("reading", sa.JSON(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_photo_card_photo_id_photo")),
+        sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_photo_card")),
+    )
     op.create_table(
         "photo_hash_band",
         sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
@@ -601,7 +631,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(length=10), server_default="first", nullable=False))
-        batch_op.add_column(sa.Column("blind", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("blind", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.create_index(
             "uq_review_kind",
             ["submission_id", "kind"],
@@ -664,6 +694,40 @@ def upgrade() -> None:
         batch_op.create_check_constraint(op.f("ck_pin_shape"), "shape IN ('point', 'box', 'oval')")
     for statement in {
         "sqlite": [
+            "CREATE TRIGGER IF NOT EXISTS review_steps BEFORE UPDATE ON review WHEN OLD.state <> NEW.state AND NOT ((OLD.state = 'decided' AND NEW.state = 'superseded') OR (OLD.state = 'marked' AND NEW.state = 'decided') OR (OLD.state = 'open' AND NEW.state = 'decided') OR (OLD.state = 'open' AND NEW.state = 'marked') OR (OLD.state = 'open' AND NEW.state = 'released') OR (OLD.state = 'released' AND NEW.state = 'open')) BEGIN SELECT RAISE(ABORT, 'review: the workflow has no such step (review_steps)'); END",
+            "CREATE TRIGGER IF NOT EXISTS review_given BEFORE UPDATE ON review WHEN OLD.state IN ('decided', 'marked', 'superseded') AND (NEW.submission_id IS NOT OLD.submission_id OR NEW.reviewer_id IS NOT OLD.reviewer_id OR NEW.rubric_version_id IS NOT OLD.rubric_version_id OR NEW.kind IS NOT OLD.kind OR NEW.blind IS NOT OLD.blind OR NEW.revision IS NOT OLD.revision OR NEW.note IS NOT OLD.note OR NEW.critical IS NOT OLD.critical OR NEW.outcome IS NOT OLD.outcome OR NEW.score IS NOT OLD.score OR NEW.report IS NOT OLD.report OR NEW.decided_at IS NOT OLD.decided_at) BEGIN SELECT RAISE(ABORT, 'review: the workflow has no such step (review_given)'); END",
+            "CREATE TRIGGER IF NOT EXISTS review_kept BEFORE DELETE ON review WHEN OLD.state IN ('decided', 'marked', 'superseded') BEGIN SELECT RAISE(ABORT, 'review: the workflow has no such step (review_kept)'); END",
+            "CREATE TRIGGER IF NOT EXISTS criterion_rating_given BEFORE UPDATE ON criterion_rating WHEN EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) BEGIN SELECT RAISE(ABORT, 'criterion_rating: the workflow has no such step (criterion_rating_given)'); END",
+            "CREATE TRIGGER IF NOT EXISTS criterion_rating_kept BEFORE DELETE ON criterion_rating WHEN EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) BEGIN SELECT RAISE(ABORT, 'criterion_rating: the workflow has no such step (criterion_rating_kept)'); END",
+            "CREATE TRIGGER IF NOT EXISTS pin_given BEFORE UPDATE ON pin WHEN EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) BEGIN SELECT RAISE(ABORT, 'pin: the workflow has no such step (pin_given)'); END",
+            "CREATE TRIGGER IF NOT EXISTS pin_kept BEFORE DELETE ON pin WHEN EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) BEGIN SELECT RAISE(ABORT, 'pin: the workflow has no such step (pin_kept)'); END",
+            "CREATE TRIGGER IF NOT EXISTS submission_steps BEFORE UPDATE ON submission WHEN OLD.state <> NEW.state AND NOT ((OLD.state = 'in_review' AND NEW.state = 'approved') OR (OLD.state = 'in_review' AND NEW.state = 'failed') OR (OLD.state = 'in_review' AND NEW.state = 'resubmit') OR (OLD.state = 'in_review' AND NEW.state = 'waiting') OR (OLD.state = 'waiting' AND NEW.state = 'in_review')) AND NOT (NOT (OLD.state <> NEW.state AND NOT ((OLD.state = 'failed' AND NEW.state = 'approved') OR (OLD.state = 'failed' AND NEW.state = 'resubmit') OR (OLD.state = 'resubmit' AND NEW.state = 'approved'))) AND EXISTS (SELECT 1 FROM appeal WHERE appeal.submission_id = OLD.id AND appeal.state = 'changed')) BEGIN SELECT RAISE(ABORT, 'submission: the workflow has no such step (submission_steps)'); END",
+            "CREATE TRIGGER IF NOT EXISTS appeal_steps BEFORE UPDATE ON appeal WHEN OLD.state <> NEW.state AND NOT ((OLD.state = 'waiting' AND NEW.state = 'changed') OR (OLD.state = 'waiting' AND NEW.state = 'upheld')) BEGIN SELECT RAISE(ABORT, 'appeal: the workflow has no such step (appeal_steps)'); END",
+        ],
+        "postgresql": [
+            "CREATE OR REPLACE FUNCTION refuse_review_steps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> NEW.state AND NOT ((OLD.state = 'decided' AND NEW.state = 'superseded') OR (OLD.state = 'marked' AND NEW.state = 'decided') OR (OLD.state = 'open' AND NEW.state = 'decided') OR (OLD.state = 'open' AND NEW.state = 'marked') OR (OLD.state = 'open' AND NEW.state = 'released') OR (OLD.state = 'released' AND NEW.state = 'open')) THEN RAISE EXCEPTION 'review: the workflow has no such step (review_steps)' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
+            "CREATE OR REPLACE TRIGGER review_steps BEFORE UPDATE ON review FOR EACH ROW EXECUTE FUNCTION refuse_review_steps()",
+            "CREATE OR REPLACE FUNCTION refuse_review_given() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state IN ('decided', 'marked', 'superseded') AND (NEW.submission_id IS DISTINCT FROM OLD.submission_id OR NEW.reviewer_id IS DISTINCT FROM OLD.reviewer_id OR NEW.rubric_version_id IS DISTINCT FROM OLD.rubric_version_id OR NEW.kind IS DISTINCT FROM OLD.kind OR NEW.blind IS DISTINCT FROM OLD.blind OR NEW.revision IS DISTINCT FROM OLD.revision OR NEW.note IS DISTINCT FROM OLD.note OR NEW.critical::text IS DISTINCT FROM OLD.critical::text OR NEW.outcome IS DISTINCT FROM OLD.outcome OR NEW.score IS DISTINCT FROM OLD.score OR NEW.report::text IS DISTINCT FROM OLD.report::text OR NEW.decided_at IS DISTINCT FROM OLD.decided_at) THEN RAISE EXCEPTION 'review: the workflow has no such step (review_given)' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
+            "CREATE OR REPLACE TRIGGER review_given BEFORE UPDATE ON review FOR EACH ROW EXECUTE FUNCTION refuse_review_given()",
+            "CREATE OR REPLACE FUNCTION refuse_review_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state IN ('decided', 'marked', 'superseded') THEN RAISE EXCEPTION 'review: the workflow has no such step (review_kept)' USING ERRCODE = 'restrict_violation'; END IF; RETURN OLD; END $$",
+            "CREATE OR REPLACE TRIGGER review_kept BEFORE DELETE ON review FOR EACH ROW EXECUTE FUNCTION refuse_review_kept()",
+            "CREATE OR REPLACE FUNCTION refuse_criterion_rating_given() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) THEN RAISE EXCEPTION 'criterion_rating: the workflow has no such step (criterion_rating_given)' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
+            "CREATE OR REPLACE TRIGGER criterion_rating_given BEFORE UPDATE ON criterion_rating FOR EACH ROW EXECUTE FUNCTION refuse_criterion_rating_given()",
+            "CREATE OR REPLACE FUNCTION refuse_criterion_rating_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) THEN RAISE EXCEPTION 'criterion_rating: the workflow has no such step (criterion_rating_kept)' USING ERRCODE = 'restrict_violation'; END IF; RETURN OLD; END $$",
+            "CREATE OR REPLACE TRIGGER criterion_rating_kept BEFORE DELETE ON criterion_rating FOR EACH ROW EXECUTE FUNCTION refuse_criterion_rating_kept()",
+            "CREATE OR REPLACE FUNCTION refuse_pin_given() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) THEN RAISE EXCEPTION 'pin: the workflow has no such step (pin_given)' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
+            "CREATE OR REPLACE TRIGGER pin_given BEFORE UPDATE ON pin FOR EACH ROW EXECUTE FUNCTION refuse_pin_given()",
+            "CREATE OR REPLACE FUNCTION refuse_pin_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM review WHERE review.id = OLD.review_id AND review.state IN ('decided', 'marked', 'superseded')) THEN RAISE EXCEPTION 'pin: the workflow has no such step (pin_kept)' USING ERRCODE = 'restrict_violation'; END IF; RETURN OLD; END $$",
+            "CREATE OR REPLACE TRIGGER pin_kept BEFORE DELETE ON pin FOR EACH ROW EXECUTE FUNCTION refuse_pin_kept()",
+            "CREATE OR REPLACE FUNCTION refuse_submission_steps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> NEW.state AND NOT ((OLD.state = 'in_review' AND NEW.state = 'approved') OR (OLD.state = 'in_review' AND NEW.state = 'failed') OR (OLD.state = 'in_review' AND NEW.state = 'resubmit') OR (OLD.state = 'in_review' AND NEW.state = 'waiting') OR (OLD.state = 'waiting' AND NEW.state = 'in_review')) AND NOT (NOT (OLD.state <> NEW.state AND NOT ((OLD.state = 'failed' AND NEW.state = 'approved') OR (OLD.state = 'failed' AND NEW.state = 'resubmit') OR (OLD.state = 'resubmit' AND NEW.state = 'approved'))) AND EXISTS (SELECT 1 FROM appeal WHERE appeal.submission_id = OLD.id AND appeal.state = 'changed')) THEN RAISE EXCEPTION 'submission: the workflow has no such step (submission_steps)' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
+            "CREATE OR REPLACE TRIGGER submission_steps BEFORE UPDATE ON submission FOR EACH ROW EXECUTE FUNCTION refuse_submission_steps()",
+            "CREATE OR REPLACE FUNCTION refuse_appeal_steps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state <> NEW.state AND NOT ((OLD.state = 'waiting' AND NEW.state = 'changed') OR (OLD.state = 'waiting' AND NEW.state = 'upheld')) THEN RAISE EXCEPTION 'appeal: the workflow has no such step (appeal_steps)' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
+            "CREATE OR REPLACE TRIGGER appeal_steps BEFORE UPDATE ON appeal FOR EACH ROW EXECUTE FUNCTION refuse_appeal_steps()",
+        ],
+    }[op.get_bind().dialect.name]:
+        op.get_bind().exec_driver_sql(statement)
+    for statement in {
+        "sqlite": [
             "CREATE TRIGGER IF NOT EXISTS session_signoff_no_update BEFORE UPDATE ON session_signoff BEGIN SELECT RAISE(ABORT, 'rows of session_signoff are only ever added'); END",
             "CREATE TRIGGER IF NOT EXISTS session_signoff_no_delete BEFORE DELETE ON session_signoff BEGIN SELECT RAISE(ABORT, 'rows of session_signoff are only ever added'); END",
             "CREATE TRIGGER IF NOT EXISTS session_signoff_no_replace BEFORE INSERT ON session_signoff WHEN EXISTS (SELECT 1 FROM session_signoff WHERE id = NEW.id OR link_id = NEW.link_id) BEGIN SELECT RAISE(ABORT, 'rows of session_signoff are only ever added'); END",
@@ -697,6 +761,31 @@ def downgrade() -> None:
         else []
     ):
         op.execute(statement)
+    for statement in {
+        "sqlite": [
+            "DROP TRIGGER IF EXISTS review_steps",
+            "DROP TRIGGER IF EXISTS review_given",
+            "DROP TRIGGER IF EXISTS review_kept",
+            "DROP TRIGGER IF EXISTS criterion_rating_given",
+            "DROP TRIGGER IF EXISTS criterion_rating_kept",
+            "DROP TRIGGER IF EXISTS pin_given",
+            "DROP TRIGGER IF EXISTS pin_kept",
+            "DROP TRIGGER IF EXISTS submission_steps",
+            "DROP TRIGGER IF EXISTS appeal_steps",
+        ],
+        "postgresql": [
+            "DROP FUNCTION IF EXISTS refuse_review_steps() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_review_given() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_review_kept() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_criterion_rating_given() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_criterion_rating_kept() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_pin_given() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_pin_kept() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_submission_steps() CASCADE",
+            "DROP FUNCTION IF EXISTS refuse_appeal_steps() CASCADE",
+        ],
+    }[op.get_bind().dialect.name]:
+        op.get_bind().exec_driver_sql(statement)
     with op.batch_alter_table("pin") as batch_op:
         batch_op.drop_constraint(op.f("ck_pin_extent"), type_="check")
         batch_op.drop_constraint(op.f("ck_pin_shape"), type_="check")
@@ -824,6 +913,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_photo_hash_band_photo")
 
     op.drop_table("photo_hash_band")
+    op.drop_table("photo_card")
     with op.batch_alter_table("integrity_flag", schema=None) as batch_op:
         batch_op.drop_index("ix_integrity_flag_submission")
         batch_op.drop_index("ix_integrity_flag_other")
@@ -874,6 +964,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_kit_item_user")
 
     op.drop_table("kit_item")
+    with op.batch_alter_table("color_card", schema=None) as batch_op:
+        batch_op.drop_index("ix_color_card_user")
+
+    op.drop_table("color_card")
     with op.batch_alter_table("calibration_round", schema=None) as batch_op:
         batch_op.drop_index("uq_calibration_number")
 

@@ -2,8 +2,9 @@
 
 All light is linear sRGB, 1 for white. The model has three parts, in this order: how the light falls across the card
 (a plane in the logarithm of light, fitted to bare paper), exposure and white balance and contrast (a power law for
-each channel, fitted to the grays), and the remaining difference of the camera's colors (a 3x3 matrix, fitted by
-weighted least squares to all patches). A patch that disagrees with all others, as under a reflection, is left out.
+each channel, fitted to the grays where that predicts better than a mere gain), and the remaining difference of the
+camera's colors (a 3x3 matrix, fitted by weighted least squares to all patches). A patch that disagrees with all
+others, as under a reflection, is left out.
 """
 
 from __future__ import annotations
@@ -26,11 +27,15 @@ LEAST_GRAYS: Final = 4
 LEAST_PAPER: Final = 5
 MOST_UNEVEN: Final = 1.8
 """The brightest bare paper of a card may be this many times as bright as the darkest (0.85 photographic stops)."""
+MOST_CAST: Final = 3.0
+"""How many times as strong the strongest channel of bare paper may be as the weakest. Under warmer light the blue
+that is left is mostly noise: measured on computed photos, see docs/color-card.md."""
 MOST_MEAN_ERROR: Final = 3.0
 """Mean dE00 of the patches, each predicted from the others, above which no color figure is given."""
 MOST_SINGLE_ERROR: Final = 9.0
-_MOST_LEFT_OUT: Final = 0.2
-_OUTLIER: Final = 3.0
+_MOST_LEFT_OUT: Final = 0.1
+_OUTLIER: Final = 4.0
+_OUTLIER_LEAST: Final = 4.0
 _GAMMA: Final = (0.6, 1.7)
 _DARK: Final = 0.02
 _REACH: Final = 1.0
@@ -116,11 +121,25 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why the colors of a photo are not corrected: "paper", "uneven_light", "grays", "patches", "residual"."""
+    """Why the colors of a photo are not corrected: "paper", "uneven_light", "light_color", "grays", "patches",
+    "residual"."""
 
     code: str
     found: float = 0.0
     limit: float = 0.0
+
+
+def _lit(paper: Mapping[Point, Observation]) -> tuple[LightField, Rgb] | Refused:
+    """How the light falls and what bare paper makes of it in the middle of the card; or why it is no good."""
+    found = light_field(paper)
+    if found is None:
+        return Refused("paper", sum(1 for spot in paper.values() if spot.light), LEAST_PAPER)
+    field, uneven = found
+    if uneven > MOST_UNEVEN:
+        return Refused("uneven_light", uneven, MOST_UNEVEN)
+    level = _mean([_over(spot.light, field.at(place)) for place, spot in paper.items() if spot.light])
+    cast = max(level) / max(min(level), 1e-6)
+    return (field, level) if cast <= MOST_CAST else Refused("light_color", cast, MOST_CAST)
 
 
 _IDENTITY: Final = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -130,13 +149,10 @@ _PAPER_LIGHT: Final = 0.83
 
 def balance(paper: Mapping[Point, Observation]) -> Correction | Refused:
     """White balance and exposure by bare paper taken as neutral: enough to compare places of one photo, no more."""
-    lit = light_field(paper)
-    if lit is None:
-        return Refused("paper", sum(1 for spot in paper.values() if spot.light), LEAST_PAPER)
-    field, uneven = lit
-    if uneven > MOST_UNEVEN:
-        return Refused("uneven_light", uneven, MOST_UNEVEN)
-    level = _mean([_over(spot.light, field.at(place)) for place, spot in paper.items() if spot.light])
+    lit = _lit(paper)
+    if isinstance(lit, Refused):
+        return lit
+    field, level = lit
     gains = (_PAPER_LIGHT / level[0], _PAPER_LIGHT / level[1], _PAPER_LIGHT / level[2])
     return Correction(field, gains, (1.0, 1.0, 1.0), _IDENTITY, (), (), None, None)
 
@@ -149,12 +165,10 @@ def correct(
     The error is estimated by leaving out one patch at a time, so that it also holds for colors that are not on the
     card but between its patches.
     """
-    lit = light_field(paper)
-    if lit is None:
-        return Refused("paper", sum(1 for spot in paper.values() if spot.light), LEAST_PAPER)
-    field, uneven = lit
-    if uneven > MOST_UNEVEN:
-        return Refused("uneven_light", uneven, MOST_UNEVEN)
+    lit = _lit(paper)
+    if isinstance(lit, Refused):
+        return lit
+    field, _paper = lit
     pairs = [
         _Pair(patch.id, patch.group is Group.NEUTRAL, _over(seen.light, field.at(patch.center)), measured[patch.id])
         for patch in PATCHES
@@ -165,14 +179,14 @@ def correct(
         return Refused("grays", sum(pair.is_gray for pair in good), LEAST_GRAYS)
     if len(good) < LEAST_PATCHES:
         return Refused("patches", len(good), LEAST_PATCHES)
-    model = _fitted(good)
-    errors = [_predicted(good, pair) for pair in good]
+    candidates = [(_predicted(good, curved), curved) for curved in (True, False)]
+    errors, curved = min(candidates, key=lambda found: math.fsum(found[0]))
     mean, worst = math.fsum(errors) / len(errors), max(errors)
     if mean > MOST_MEAN_ERROR:
         return Refused("residual", mean, MOST_MEAN_ERROR)
     if worst > MOST_SINGLE_ERROR:
         return Refused("residual", worst, MOST_SINGLE_ERROR)
-    return Correction(field, *model, tuple(pair.id for pair in good), left_out, mean, worst)
+    return Correction(field, *_fitted(good, curved), tuple(pair.id for pair in good), left_out, mean, worst)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +206,9 @@ class _Pair:
 _Model = tuple[Rgb, Rgb, tuple[Rgb, Rgb, Rgb]]
 
 
-def _fitted(pairs: Sequence[_Pair]) -> _Model:
+def _fitted(pairs: Sequence[_Pair], curved: bool = True) -> _Model:
     grays = [pair for pair in pairs if pair.is_gray]
-    channels = [_power_law([(p.seen[c], p.light[c]) for p in grays]) for c in range(3)]
+    channels = [_power_law([(p.seen[c], p.light[c]) for p in grays], curved) for c in range(3)]
     gains = (channels[0][0], channels[1][0], channels[2][0])
     gammas = (channels[0][1], channels[1][1], channels[2][1])
     seen = [_curved(pair.seen, gains, gammas) for pair in pairs]
@@ -209,7 +223,7 @@ def _fitted(pairs: Sequence[_Pair]) -> _Model:
     return gains, gammas, matrix
 
 
-def _power_law(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def _power_law(pairs: Sequence[tuple[float, float]], curved: bool) -> tuple[float, float]:
     """Gain and exponent so that gain * seen ** exponent is the light; the darkest gray counts least: it holds haze."""
     usable = [(math.log(seen), math.log(light), light) for seen, light in pairs if seen > 0 and light > _DARK]
     try:
@@ -218,14 +232,14 @@ def _power_law(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
         )
     except (ValueError, IndexError):
         offset, slope = 0.0, math.inf
-    if not _GAMMA[0] <= slope <= _GAMMA[1]:
+    if not curved or not _GAMMA[0] <= slope <= _GAMMA[1]:
         slope = 1.0
         offset = math.fsum(y - x for x, y, _w in usable) / max(len(usable), 1)
     return math.exp(offset), slope
 
 
 def _agreeing(pairs: Sequence[_Pair]) -> tuple[list[_Pair], tuple[str, ...]]:
-    """The pairs that agree with each other, and the ids of at most a fifth that do not."""
+    """The pairs that agree with each other, and the ids of at most a tenth that do not."""
     good, left_out = list(pairs), []
     for _ in range(int(len(pairs) * _MOST_LEFT_OUT)):
         if len(good) <= LEAST_PATCHES or sum(pair.is_gray for pair in good) <= LEAST_GRAYS:
@@ -236,16 +250,16 @@ def _agreeing(pairs: Sequence[_Pair]) -> tuple[list[_Pair], tuple[str, ...]]:
             break
         middle = sorted(errors.values())[len(errors) // 2]
         worst = max(good, key=lambda pair: errors[pair.id])
-        if errors[worst.id] <= max(_OUTLIER * middle, 2.0):
+        if errors[worst.id] <= max(_OUTLIER * middle, _OUTLIER_LEAST):
             break
         good.remove(worst)
         left_out.append(worst.id)
     return good, tuple(left_out)
 
 
-def _predicted(pairs: Sequence[_Pair], pair: _Pair) -> float:
-    """dE00 of a patch as the others alone predict it."""
-    return _error(_fitted([other for other in pairs if other is not pair]), pair)
+def _predicted(pairs: Sequence[_Pair], curved: bool) -> list[float]:
+    """dE00 of each patch as all the others predict it."""
+    return [_error(_fitted([other for other in pairs if other is not pair], curved), pair) for pair in pairs]
 
 
 def _error(model: _Model, pair: _Pair) -> float:

@@ -90,7 +90,8 @@ def fit_plane(pairs: Sequence[tuple[Point, Point]]) -> Plane:
     """
     if len(pairs) < 4:
         raise ValueError("A plane needs four points.")
-    rows, right = [], []
+    rows: list[tuple[float, ...]] = []
+    right: list[float] = []
     for (x, y), (u, v) in (((p[0] / _MM, p[1] / _MM), (q[0] / _PX, q[1] / _PX)) for p, q in pairs):
         rows.append((x, y, 1, 0, 0, 0, -u * x, -u * y))
         rows.append((0, 0, 0, x, y, 1, -v * x, -v * y))

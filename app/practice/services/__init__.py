@@ -8,7 +8,6 @@ from app.practice.services.color import (
     CardInput,
     Question,
     ask_for_reading,
-    copy_reading,
     make_card,
     measure,
     note_reading,
@@ -18,16 +17,41 @@ from app.practice.services.color import (
 from app.practice.services.entries import (
     ALWAYS_SCORED,
     CODE_ALPHABET,
+    LONGEST_MINUTES,
     clear_entry,
     mark_decided,
     mark_in_review,
     missing_from,
     save_entry,
     start_entry,
+    start_timer,
+    stop_timer,
     submit_entry,
     typed_records,
 )
-from app.practice.services.integrity import check_integrity
+from app.practice.services.exports import (
+    EXPORT,
+    EXPORT_JOB,
+    KEPT_FOR,
+    ask_export,
+    clear_exports,
+    export_done,
+    export_failed,
+    export_progress,
+    write_export,
+)
+from app.practice.services.hours import (
+    correct_hours,
+)
+from app.practice.services.integrity import (
+    check_integrity,
+)
+from app.practice.services.kit import (
+    KitFacts,
+    add_to_kit,
+    keep_what_was_used,
+    retire_from_kit,
+)
 from app.practice.services.photos import (
     MAX_PHOTOS,
     MAX_PHOTOS_PER_SLOT,
@@ -43,6 +67,12 @@ from app.practice.services.photos import (
     photo_rejected,
     remove_photo,
     sweep_orphans,
+)
+from app.practice.services.signoffs import (
+    SessionClaim,
+    ask_signoff,
+    sign_session,
+    withdraw_signoff,
 )
 from app.practice.services.uploads import (
     UNFINISHED_AFTER,
@@ -62,6 +92,10 @@ from app.practice.services.uploads import (
 __all__ = [
     "ALWAYS_SCORED",
     "CODE_ALPHABET",
+    "EXPORT",
+    "EXPORT_JOB",
+    "KEPT_FOR",
+    "LONGEST_MINUTES",
     "MAX_PHOTOS",
     "MAX_PHOTOS_PER_SLOT",
     "ORIGINAL",
@@ -74,17 +108,27 @@ __all__ = [
     "Announced",
     "Answer",
     "CardInput",
+    "KitFacts",
     "Question",
+    "SessionClaim",
     "Upload",
+    "add_to_kit",
+    "ask_export",
     "ask_for_reading",
+    "ask_signoff",
     "attach_photo",
     "begin_upload",
     "check_integrity",
     "clear_entry",
-    "copy_reading",
+    "clear_exports",
+    "correct_hours",
     "end_upload",
+    "export_done",
+    "export_failed",
+    "export_progress",
     "finish_upload",
     "forget_uploads",
+    "keep_what_was_used",
     "make_card",
     "mark_decided",
     "mark_in_review",
@@ -101,11 +145,17 @@ __all__ = [
     "remove_photo",
     "require_alive",
     "require_not_refused",
+    "retire_from_kit",
     "save_card",
     "save_entry",
+    "sign_session",
     "start_entry",
+    "start_timer",
+    "stop_timer",
     "submit_entry",
     "sweep_orphans",
     "sweep_parts",
     "typed_records",
+    "withdraw_signoff",
+    "write_export",
 ]

@@ -22,6 +22,7 @@ from app.infra.jobs.outbox import enqueue
 from app.infra.storage.base import Storage, StoredFile
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry
+from app.practice.services.color import ask_for_reading
 from app.practice.services.integrity import file_hash
 from app.practice.services.states import editable, require_healed_window, require_open
 
@@ -155,6 +156,7 @@ def _become_ready(session: Session, photo_id: UUID, values: Mapping[str, Any], n
     due = update(Photo).where(Photo.id == photo_id, Photo.state == "processing").returning(Photo.id)
     if session.scalar(due.values(state="ready", processed_at=now, **values)) is not None and values["hashes"]:
         file_hash(session, photo_id, values["hashes"]["dhash"])
+        ask_for_reading(session, photo_id, values["quality"].get("codes", ()), now=now)
 
 
 def photo_deepened(session: Session, photo_id: UUID, renditions: Mapping[str, Any]) -> None:
