@@ -14,12 +14,12 @@ from alembic.operations.ops import UpgradeOps
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from app.infra import migrate_checks
+from app.infra import migrate_checks, migrate_steps
 from app.infra.triggers import FUNCTION, missing, statements
 
 NAME: Final = "vermilion.triggers"
 FIRST: Final = "audit_event"
-PLUGINS: Final = ("alembic.autogenerate.*", migrate_checks.NAME, NAME)
+PLUGINS: Final = ("alembic.autogenerate.*", migrate_checks.NAME, NAME, migrate_steps.NAME)
 
 
 class AppendOnly(MigrateOperation):

@@ -54,7 +54,6 @@ MARK_STEPS: Steps = frozenset(
         (MarkState.DECIDED, MarkState.SUPERSEDED),
     }
 )
-MARK_BEGINS: frozenset[str] = frozenset({MarkState.OPEN})
 
 OUTCOMES = ("approved", "resubmit", "failed")
 SUBMISSION_STEPS: Steps = frozenset(

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Numeric, String, Text, false, text
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.infra import step_triggers  # noqa: F401 - a mark takes only the steps of the workflow wherever its table is made
 from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
@@ -68,7 +69,7 @@ class Review(HasId, Base):
     reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     rubric_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
     kind: Mapped[str] = mapped_column(String(10), default="first", server_default="first")
-    blind: Mapped[bool] = mapped_column(default=False, server_default=false())
+    blind: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     state: Mapped[str] = mapped_column(String(10), default="open")
     revision: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(Text, default="")
