@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from rich.progress import Progress
 from app.accounts import queries as accounts
 from app.credentials import queries as credentials
 from app.credentials import services as credential_services
-from app.demo import cast
+from app.demo import cast, cohort
 from app.demo.acts import NoMail, SimulatedClock, Stage
 from app.demo.cast import Person
 from app.domain.access.actor import SYSTEM, Actor, Role
@@ -39,7 +39,7 @@ class Script:
 
     acts: list[tuple[datetime, int, Act]] = field(default_factory=list)
 
-    def spread(self, acts: list[Act], start: datetime, end: datetime) -> None:
+    def spread(self, acts: Sequence[Act], start: datetime, end: datetime) -> None:
         """Put acts evenly between two days."""
         gap = (end - start) / max(len(acts), 1)
         for place, act in enumerate(acts):
@@ -134,6 +134,7 @@ def _write_script(academy: Academy) -> None:
         _in_the_queue(academy, person, seed)
     _join(academy, cast.NEWCOMER, 0.3)
     academy.script.at(academy.day(0.25), lambda: academy.stage.enroll(academy.who(cast.NEWCOMER), _courses(academy)[0]))
+    cohort.write(academy)
     _life_of_credentials(academy)
 
 

@@ -15,11 +15,14 @@ from app.accounts import queries as accounts
 from app.cli import prepare
 from app.credentials import queries as credentials
 from app.credentials.models import Credential
-from app.demo import academy, cast
+from app.demo import academy, cast, cohort
+from app.domain.assessment.statistics.chosen import Chosen
+from app.domain.assessment.statistics.verdicts import Finding
 from app.factory import make_runtime
 from app.infra.jobs.models import Job
 from app.infra.runtime import Runtime
 from app.practice.models import Photo, Submission
+from app.statistics.queries import pages as statistics
 from app.studios.models import Alert
 from app.training import queries as training
 from tests.conftest import make_settings
@@ -74,6 +77,15 @@ def test_a_student_has_questions_to_train_today(filled: tuple[Runtime, dict]) ->
         tally = training.glance(session, amara.id, runtime.now())
     assert tally.today >= 3
     assert tally.total > tally.today, "some are settled for a while"
+
+
+def test_the_statistics_point_at_the_question_that_fools_the_able(filled: tuple[Runtime, dict]) -> None:
+    runtime, _summary = filled
+    with runtime.db.reading() as session:
+        page = statistics.quiz_page(session, cohort.QUIZ, Chosen.FIRST, None)
+    findings = {line.key: {verdict.finding for verdict in line.report.verdicts} for line in page.items}
+    assert Finding.BEST_FOOLED in findings[cohort.FOOLING]
+    assert sum(Finding.GOOD in found for found in findings.values()) >= 20
 
 
 def test_one_approval_certifies_the_student_who_is_one_review_away(filled: tuple[Runtime, dict]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import Invalid, NotFound
 from app.infra.jobs.models import Job
+from app.infra.jobs.worker import work_off
 from app.infra.runtime import Runtime
 from app.notifications.models import Notice
 from app.quizzes import queries, services
@@ -199,3 +200,26 @@ def test_the_result_shows_the_mark(
         ("Clear words", "1", "1"),
     ]
     assert view["earned"] == "0.66"
+
+
+def test_a_regrade_of_a_choice_keeps_the_marks_that_a_person_gave(
+    session: Session, runtime: Runtime, student: Actor, marker: Actor, publish: Publish, now: datetime
+) -> None:
+    publish([simple_item(1), simple_item(2), essay_item(3)], written())
+    attempt, _none = take_quiz(session, student, "written", now=now)
+    kept = mark(session, marker, waiting(session)[0], HALF, now)
+    options = [
+        {"id": letter, "text": f"{text} 1", "correct": letter == "b", "feedback": f"About {letter}."}
+        for letter, text in (("a", "First"), ("b", "Second"), ("c", "Third"))
+    ]
+    publish([simple_item(1, options=options), simple_item(2), essay_item(3)], written())
+    version = queries.outdated_item(session, "bank-001").version_id
+    services.ask_regrade(session, marker, "bank-001", version_id=version, reason="The key was wrong.", now=now)
+    session.commit()
+    work_off(runtime)
+    session.expire_all()
+    assert session.scalars(select(Mark)).all() == [kept], "no mark was added or changed"
+    graded = queries.current_grade(session, attempt.id)
+    assert graded is not None
+    # Of three points: the first choice is wrong by the new key, the second right, the essay at two thirds.
+    assert (graded.sequence, Fraction(graded.report["percent"])) == (2, Fraction(500, 9))

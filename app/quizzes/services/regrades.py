@@ -65,7 +65,10 @@ class Preview:
 
 
 def preview_regrade(session: Session, item_key: str, *, limit: int | None = LOOKED_AT) -> Preview:
-    """Say what a regrade by the live version would do, and write nothing. Raises NotFound for an item not live."""
+    """Say what a regrade by the live version would do, and write nothing. Raises NotFound for an item not live.
+
+    Who would pass or fail stands first, then people in the order of their names.
+    """
     item = queries.outdated_item(session, item_key)
     changes: list[Judged] = []
     refused: list[Judged] = []
@@ -80,7 +83,12 @@ def preview_regrade(session: Session, item_key: str, *, limit: int | None = LOOK
             elif judged.turn is not None:
                 changes.append(judged)
         looked, after = looked + len(rows), rows[-1].slot_id
+    changes.sort(key=lambda judged: (not _is_turned(judged), judged.touched.name, judged.touched.number))
     return Preview(item, looked, tuple(changes), tuple(refused))
+
+
+def _is_turned(judged: Judged) -> bool:
+    return judged.turn is not None and (judged.turn.passes or judged.turn.fails)
 
 
 def judge_again(session: Session, rows: Sequence[Touched], version_id: UUID) -> list[Judged]:
