@@ -69,6 +69,16 @@ class ReviewCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AppealAnswered(Event):
+    """An appeal was answered and changed nothing; one that changes the result tells of a completed review."""
+
+    name: ClassVar[str] = "appeal_answered"
+    user_id: str
+    submission_id: str
+    appeal_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProofChecked(Event):
     """An external proof (for example bloodborne-pathogen training) was accepted or refused."""
 
@@ -121,6 +131,7 @@ EVENTS: dict[str, type[Event]] = {
         GradeChanged,
         SubmissionReceived,
         ReviewCompleted,
+        AppealAnswered,
         ProofChecked,
         DecisionMade,
         CredentialIssued,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
@@ -183,7 +184,7 @@ def open_reports(session: Session, size: int = 50) -> list[RemarkReport]:
         .join(Definition, Definition.id == Submission.exercise_version_id)
         .join(again, again.c.id == Remark.review_id)
         .join(result, (result.c.submission_id == Remark.submission_id) & (result.c.state == "decided"))
-        .where(Remark.differs, Remark.closed_at.is_(None))
+        .where(Remark.differs.is_(True), Remark.closed_at.is_(None))
         .order_by(Remark.drawn_at, Remark.id)
         .limit(size)
     )
@@ -243,14 +244,14 @@ class ReferenceLine:
     submission_id: UUID
     exercise_title: str
     skin: str
-    outcome: str
-    score: object
-    decided_at: datetime
+    outcome: str | None
+    score: Decimal | None
+    decided_at: datetime | None
     reference_id: UUID | None
 
 
 def reference_lines(session: Session, *, chosen: bool, size: int = 60) -> list[ReferenceLine]:
-    """The reference pieces, or decided pieces that two or more marks agreed on, newest first."""
+    """The reference pieces, or decided pieces that are none yet, newest first."""
     live = (ReferencePiece.submission_id == Submission.id) & ReferencePiece.retired_at.is_(None)
     query = (
         select(

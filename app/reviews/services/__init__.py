@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from app.domain.rubric.scoring import Result
+from app.reviews.services.appeals import (
+    claim_appeal,
+    decide_appeal,
+    file_appeal,
+    own_appeal,
+    release_appeal,
+    why_no_appeal,
+)
 from app.reviews.services.assignments import (
     Proposal,
     apply_split,
@@ -13,8 +21,24 @@ from app.reviews.services.audio import (
     add_audio,
     remove_audio,
 )
+from app.reviews.services.calibration import (
+    begin_round,
+    choose_reference,
+    mark_reference,
+    own_round,
+    reference_criteria,
+    retire_reference,
+    set_policy,
+)
+from app.reviews.services.checks import (
+    FlagAnswer,
+    OpenFlag,
+    check_flags,
+    open_flags,
+)
 from app.reviews.services.claims import (
     claim_review,
+    release_absent,
     release_expired,
     release_review,
 )
@@ -26,6 +50,7 @@ from app.reviews.services.comments import (
 from app.reviews.services.decisions import (
     complete_review,
     decide_review,
+    require_complete,
 )
 from app.reviews.services.desk import (
     remove_view,
@@ -48,6 +73,11 @@ from app.reviews.services.holds import (
     make_effective,
     take_back,
 )
+from app.reviews.services.remarks import (
+    claim_remark,
+    close_report,
+    draw_remarks,
+)
 from app.reviews.services.versions import (
     KeptBeside,
     keep_draft,
@@ -57,8 +87,10 @@ from app.reviews.services.versions import (
 
 __all__ = [
     "DraftInput",
+    "FlagAnswer",
     "FlagInput",
     "KeptBeside",
+    "OpenFlag",
     "PinInput",
     "Proposal",
     "Result",
@@ -69,25 +101,45 @@ __all__ = [
     "applicable_criteria",
     "apply_split",
     "assign",
+    "begin_round",
     "change_comment",
+    "check_flags",
+    "choose_reference",
+    "claim_appeal",
+    "claim_remark",
     "claim_review",
+    "close_report",
     "complete_review",
+    "decide_appeal",
     "decide_review",
     "draft_of",
+    "draw_remarks",
+    "file_appeal",
     "hold_decision",
     "keep_draft",
     "make_effective",
+    "mark_reference",
+    "open_flags",
+    "own_appeal",
+    "own_round",
     "propose_split",
+    "reference_criteria",
+    "release_absent",
+    "release_appeal",
     "release_expired",
     "release_review",
     "remove_audio",
     "remove_comment",
     "remove_view",
+    "require_complete",
     "restore_version",
+    "retire_reference",
     "save_review",
     "save_view",
     "set_keys",
+    "set_policy",
     "stored_input",
     "take_back",
     "version_input",
+    "why_no_appeal",
 ]

@@ -34,7 +34,7 @@ def claim_review(session: Session, actor: Actor, submission_id: UUID, *, now: da
     Which reading it is, follows from the marks that are in (domain/review/marking.py). Whoever gave a piece back and
     takes it again goes on with what they had entered. The submission is locked and a partial unique index backs the
     rule, so two instructors cannot both win.
-    Raises Conflict (held, decided), NotAllowed (own piece, same studio, has marked it, not calibrated).
+    Raises Conflict (held, decided, away), NotAllowed (own piece, same studio, has marked it, not calibrated).
     """
     submission = practice.submission(session, submission_id, lock=True)
     held = queries.open_review_of(session, submission.id)
@@ -42,12 +42,24 @@ def claim_review(session: Session, actor: Actor, submission_id: UUID, *, now: da
     if held is not None and held.reviewer_id == actor.id:
         held.lease_until = now + LEASE
         return held
+    _require_present(session, actor, now)
     if held is not None:
         _give_back(session, held, SYSTEM, now)
     review = _take(session, actor, submission, now)
     practice_services.mark_in_review(session, submission, held=True)
     record(session, actor, AuditTag.REVIEW_CLAIMED, now=now, target_kind="submission", target_id=submission.id)
     return review
+
+
+def _require_present(session: Session, actor: Actor, now: datetime) -> None:
+    """Who is away takes no new piece: it would go back to the queue at once."""
+    until = accounts.away(session, [actor.user_id], now.date()).get(actor.user_id)
+    if until is not None:
+        raise Conflict(
+            f"You are away until {until:%B} {until.day}, so this piece stays in the queue. To review it, take back "
+            "your days away in your profile.",
+            code="away",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,15 @@ def release_expired(session: Session, review_id: UUID, reviewer_id: UUID, *, now
     """Give a piece back whose lease is over; False when it was renewed, passed on or decided meanwhile."""
     review, submission = queries.own_review(session, reviewer_id, review_id, lock=True)
     if review.state != "open" or review.lease_until is None or review.lease_until > now:
+        return False
+    _return(session, review, submission, SYSTEM, now)
+    return True
+
+
+def release_absent(session: Session, review_id: UUID, reviewer_id: UUID, *, now: datetime) -> bool:
+    """Give a piece back whose reviewer is away; False when it was given back or decided meanwhile."""
+    review, submission = queries.own_review(session, reviewer_id, review_id, lock=True)
+    if review.state != "open" or not accounts.away(session, [reviewer_id], now.date()):
         return False
     _return(session, review, submission, SYSTEM, now)
     return True

@@ -183,7 +183,7 @@ def write_result(
     now: datetime,
 ) -> Review:
     """A mark that carries a result which no reading says by itself; reasons and pins come from `marks`. It is marked,
-    not decided yet. Its flags keep their words; their evidence stays with the mark that raised them."""
+    not decided yet. Pins of several marks are numbered anew, so flags keep their words without the number."""
     last = marks[-1]
     review = Review(
         submission_id=last.submission_id,
@@ -193,7 +193,7 @@ def write_result(
         blind=any(mark.blind for mark in marks),
         state=MarkState.OPEN.value,
         note=note,
-        critical=flags,
+        critical=flags if len(marks) == 1 else [flag | {"pin": 0} for flag in flags],
         claimed_at=now,
         lease_until=now,
     )
