@@ -26,7 +26,7 @@ from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
 from app.web import errors, headers, health, sessions, templating, uploads
-from app.web.access import check_access
+from app.web.access import check_access, rule_of
 from app.web.app import Vermilion, close_session, log_request
 from app.web.blueprint import AudienceBlueprint
 
@@ -111,7 +111,7 @@ def create_app(runtime: Runtime) -> Flask:
     Babel(app)
     login.register(app)
     app.before_request(check_access)
-    CSRFProtect(app)  # after the access check: it reads the form, and nobody unknown may make us receive files
+    csrf = CSRFProtect(app)  # after the access check: it reads the form, and nobody unknown may make us receive files
     app.teardown_request(close_session)
     app.after_request(log_request)
     headers.register(app, https=settings.is_https)
@@ -123,6 +123,10 @@ def create_app(runtime: Runtime) -> Flask:
         if not isinstance(blueprint, AudienceBlueprint):
             raise TypeError(f"{module.__name__}.bp must be an AudienceBlueprint.")
         app.register_blueprint(blueprint)
+    for view in app.view_functions.values():
+        rule = rule_of(view)
+        if rule is not None and rule.by_link:
+            csrf.exempt(view)
     return app
 
 

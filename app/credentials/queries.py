@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from app.certification.models import ExternalProof
 from app.content.models import Definition, Kind
 from app.credentials.models import Credential, CredentialEvent, CredentialFile, StatusList
-from app.domain.certification.renewal import proof_valid_until
+from app.domain.certification.policy import RenewalRule
+from app.domain.certification.renewal import proof_valid_until, renewal_window
 from app.domain.credentials.lifecycle import Status, status
 from app.domain.errors import NotFound
+from app.domain.occasions import Occasion, OccasionKind
 
 LIVE = CredentialFile.replaced_at.is_(None) & CredentialFile.revoked_at.is_(None)
 BBP, BBP_MONTHS = "bbp", 12
@@ -308,6 +310,30 @@ def held_by(session: Session, user_id: UUID) -> list[CredentialLine]:
     """The person's credentials, newest first; one statement."""
     query = _LINE.where(Credential.user_id == user_id).order_by(Credential.issued_at.desc(), Credential.id)
     return [CredentialLine(*row) for row in session.execute(query)]
+
+
+def occasions_of(session: Session, user_id: UUID) -> list[Occasion]:
+    """When the person's certificates in force run out, and when their renewal opens and its grace ends."""
+    query = (
+        select(Credential.number, Credential.title, Credential.valid_until, Definition.payload)
+        .join(Definition, Definition.id == Credential.policy_version_id)
+        .where(Credential.user_id == user_id, Credential.state == "active")
+        .order_by(Credential.valid_until)
+    )
+    return [occasion for row in session.execute(query) for occasion in _occasions(*row)]
+
+
+def _occasions(number: str, title: str, until: datetime, rules: Mapping[str, Any]) -> list[Occasion]:
+    path = "/learn/certificates"
+    found = [Occasion(f"expires-{number}", OccasionKind.CERTIFICATE_EXPIRES, until, title, path)]
+    renewal, grace_days = rules.get("renewal"), int(rules.get("grace_days") or 0)
+    if renewal:
+        window = renewal_window(until, int(renewal.get("window_days") or RenewalRule().window_days), grace_days)
+        opens, ends = window.opens_at.date(), window.grace_until
+        found.append(Occasion(f"renewal-{number}", OccasionKind.RENEWAL_OPENS, opens, title, path))
+        if grace_days:
+            found.append(Occasion(f"grace-{number}", OccasionKind.GRACE_ENDS, ends, title, path))
+    return found
 
 
 def events(session: Session, credential_id: UUID) -> Sequence[CredentialEvent]:

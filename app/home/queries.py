@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.certification import queries as certification_queries
 from app.certification import services as certification
 from app.certification.services import Evaluation
 from app.content import queries as content
 from app.content.models import Definition, Kind
-from app.domain.access.actor import Actor
+from app.credentials import queries as credentials
+from app.domain.access.actor import Actor, Role
 from app.domain.certification.decision import RequirementLine
+from app.domain.occasions import Occasion
 from app.domain.procedure import Step
 from app.learning import queries as learning
 from app.learning.queries import NextUp
@@ -35,6 +38,7 @@ from app.training.queries import Tally
 
 CERTIFIED = "certified"
 LAST_PIECES = 5
+CALENDAR_PAST = timedelta(days=90)
 STEPS = frozenset(step.value for step in Step)
 
 
@@ -240,3 +244,22 @@ def studio_home(session: Session, studio_id: UUID, now: datetime) -> StudioHome:
         alerts=studios.alerts(session, studio_id, size=5)[:5],
         unseen=studios.unseen_count(session, studio_id),
     )
+
+
+def occasions(session: Session, user_id: UUID, now: datetime) -> list[Occasion]:
+    """What stands in a person's calendar: all that is ahead and what was within the last 90 days, by time."""
+    actor = accounts.actor_by_id(session, user_id)
+    if actor is None or not actor.has(Role.STUDENT):
+        return []  # the other roles have nothing that runs out
+    found = [
+        *quizzes.occasions_of(session, user_id, now),
+        *reviews.occasions_of(session, user_id),
+        *certification_queries.occasions_of(session, user_id),
+        *credentials.occasions_of(session, user_id),
+    ]
+    kept = [each for each in found if _moment(each.at) >= now - CALENDAR_PAST]
+    return sorted(kept, key=lambda each: (_moment(each.at), each.key))
+
+
+def _moment(at: datetime | date) -> datetime:
+    return at if isinstance(at, datetime) else datetime.combine(at, time.min, UTC)

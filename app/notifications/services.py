@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.accounts import queries as accounts
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.notices import BATCHED, Frequency, Topic, digest_slot, kinds_of, topic_of
 from app.infra.jobs.outbox import enqueue
@@ -23,6 +24,10 @@ NOTICE_JOB, DIGEST_JOB = "notifications.mail_notice", "notifications.mail_digest
 CLAIM = timedelta(minutes=2)
 """Far longer than a mail server is waited for; a mail whose worker died is taken up again after it."""
 ZONES = frozenset(available_timezones())
+UNSUBSCRIBE = "unsubscribe"
+"""The purpose for which the links that stop mail are signed."""
+CALENDAR = "calendar"
+"""The purpose for which the private address of a calendar is signed."""
 EVERY_DIGEST = "digest"
 """In place of a topic: everything that comes in digests."""
 
@@ -91,6 +96,8 @@ def unsubscribe(session: Session, user_id: UUID, what: str) -> None:
     Raises Invalid for anything that is neither.
     """
     topics = topics_behind(session, user_id, what)
+    if not accounts.names_of(session, [user_id]):
+        return  # the person is gone, and so is the mail
     _settings(session, user_id)  # locked: two clicks at once must not both add a row
     for topic in topics:
         _choose(session, user_id, topic, Frequency.NEVER)

@@ -25,7 +25,6 @@ from app.notifications.models import Notice
 from app.notifications.queries import Addressee
 
 log = structlog.get_logger("mail")
-UNSUBSCRIBE = "unsubscribe"
 
 
 @task(MAIL_JOB, forget_payload=True)
@@ -96,7 +95,7 @@ def _compose(
 ) -> Message:
     """The mail, with the link that ends this kind of mail without signing in."""
     settings = context.runtime.settings
-    token = sign_link(settings.secret_key, UNSUBSCRIBE, person.user_id.hex, what)
+    token = sign_link(settings.secret_key, services.UNSUBSCRIBE, person.user_id.hex, what)
     facts |= {"name": person.name, "site": settings.public_url}
     facts["settings_url"] = _address(context, "/account/notifications/mail")
     payload = mail_payload(person.email, message, **facts)

@@ -23,11 +23,14 @@ class AccessRule:
     """What a view asks for: a permission, or a reason for being public.
 
     `for_programs`: the answer is the same for everybody, so nobody is looked up and no cookie is read or set.
+    `by_link`: the signed link in the address is the whole permission, as for a mail program that unsubscribes
+    (RFC 8058). Whoever is signed in plays no part, so there is nothing that a form token would protect.
     """
 
     permission: Permission | None
     reason: str = ""
     for_programs: bool = False
+    by_link: bool = False
 
 
 def requires(permission: Permission) -> Callable[[V], V]:
@@ -40,11 +43,11 @@ def requires(permission: Permission) -> Callable[[V], V]:
     return mark
 
 
-def public(reason: str, *, for_programs: bool = False) -> Callable[[V], V]:
+def public(reason: str, *, for_programs: bool = False, by_link: bool = False) -> Callable[[V], V]:
     """Mark a view as open to everybody; the reason is printed by the route test."""
 
     def mark(view: V) -> V:
-        setattr(view, RULE, AccessRule(None, reason, for_programs))
+        setattr(view, RULE, AccessRule(None, reason, for_programs, by_link))
         return view
 
     return mark

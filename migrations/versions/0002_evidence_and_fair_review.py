@@ -436,6 +436,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_review_assignment_reviewer", ["reviewer_id"], unique=False)
 
     op.create_table(
+        "review_message",
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("by_staff", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 2000", name=op.f("ck_review_message_text")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user_account.id"], name=op.f("fk_review_message_author_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_review_message_submission_id_submission")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_message")),
+    )
+    with op.batch_alter_table("review_message", schema=None) as batch_op:
+        batch_op.create_index("ix_review_message_thread", ["submission_id", "sent_at", "id"], unique=False)
+
+    op.create_table(
         "appeal",
         sa.Column("submission_id", sa.Uuid(), nullable=False),
         sa.Column("review_id", sa.Uuid(), nullable=False),
@@ -591,6 +611,13 @@ def upgrade() -> None:
     with op.batch_alter_table("remark", schema=None) as batch_op:
         batch_op.create_index("ix_remark_month", ["month"], unique=False)
 
+    op.create_table(
+        "point_tick",
+        sa.Column("pin_id", sa.Uuid(), nullable=False),
+        sa.Column("ticked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["pin_id"], ["pin.id"], name=op.f("fk_point_tick_pin_id_pin")),
+        sa.PrimaryKeyConstraint("pin_id", name=op.f("pk_point_tick")),
+    )
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mail", sa.String(length=8), server_default="never", nullable=False))
         batch_op.add_column(sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True))
@@ -632,6 +659,13 @@ def upgrade() -> None:
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(length=10), server_default="first", nullable=False))
         batch_op.add_column(sa.Column("blind", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.create_index(
+            "ix_review_given",
+            ["decided_at"],
+            unique=False,
+            sqlite_where=sa.text("decided_at IS NOT NULL"),
+            postgresql_where=sa.text("decided_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_review_kind",
             ["submission_id", "kind"],
@@ -827,6 +861,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('marked', 'decided', 'superseded') AND kind <> 'confirm'"),
             postgresql_where=sa.text("state IN ('marked', 'decided', 'superseded') AND kind <> 'confirm'"),
         )
+        batch_op.drop_index(
+            "ix_review_given",
+            sqlite_where=sa.text("decided_at IS NOT NULL"),
+            postgresql_where=sa.text("decided_at IS NOT NULL"),
+        )
         batch_op.drop_column("blind")
         batch_op.drop_column("kind")
 
@@ -862,6 +901,7 @@ def downgrade() -> None:
         batch_op.drop_column("mailed_at")
         batch_op.drop_column("mail")
 
+    op.drop_table("point_tick")
     with op.batch_alter_table("remark", schema=None) as batch_op:
         batch_op.drop_index("ix_remark_month")
 
@@ -894,6 +934,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_appeal_user_id"))
 
     op.drop_table("appeal")
+    with op.batch_alter_table("review_message", schema=None) as batch_op:
+        batch_op.drop_index("ix_review_message_thread")
+
+    op.drop_table("review_message")
     with op.batch_alter_table("review_assignment", schema=None) as batch_op:
         batch_op.drop_index("ix_review_assignment_reviewer")
 

@@ -21,7 +21,9 @@ from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.content.schema_items import item_adapter
 from app.domain.content.schema_quizzes import Quiz
 from app.infra.jobs.models import Job
+from app.infra.links import sign_link
 from app.infra.runtime import Runtime
+from app.notifications import services as notification_services
 from app.notifications.models import Notice
 from app.practice import queries as practice
 from app.practice import services as practice_services
@@ -166,7 +168,11 @@ def _collect(stage: Stage, world: World) -> None:
         token = account_services.invite(session, SYSTEM, email="new@example.com", role=Role.INSTRUCTOR, now=stage.now)
         session.flush()
         values["invitation_id"] = accounts.waiting_invitations(session, stage.now)[0].id
+        notification_services.renew_calendar(session, student.user_id)
+    secret, hexed = stage.runtime.settings.secret_key, student.user_id.hex
     values |= {
+        "link": sign_link(secret, notification_services.UNSUBSCRIBE, hexed, "pieces"),
+        "feed": sign_link(secret, notification_services.CALENDAR, hexed, 1),
         "token": token,
         "user_id": student.user_id,
         "course_key": COURSE,

@@ -6,6 +6,7 @@ from app.certification.queries.consequences import (
     Resting,
     resting_on,
 )
+from app.certification.queries.dates import occasions_of
 from app.certification.queries.documents import (
     kept_documents,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "gather",
     "kept_documents",
     "last_sequence",
+    "occasions_of",
     "people_with_activity",
     "policies",
     "policy_payload",

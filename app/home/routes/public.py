@@ -1,12 +1,22 @@
-"""The first page for everybody, the style guide, and what robots may read."""
+"""The first page for everybody, the style guide, what robots may read, and calendars by their private address."""
 
 from __future__ import annotations
 
-from flask import Response, render_template
-from flask.typing import ResponseReturnValue
+from uuid import UUID
 
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.domain.errors import NotFound
 from app.home import queries
-from app.web.access import current_session, public
+from app.home.forms import entry_of
+from app.infra.calendar_file import calendar_file as make_calendar
+from app.infra.calendar_file import calendar_tag
+from app.infra.links import read_link
+from app.notifications import queries as notifications
+from app.notifications import services
+from app.web.access import current_session, public, request_now, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
 
 bp = AudienceBlueprint("home", Audience.PUBLIC)
@@ -34,3 +44,29 @@ def robots() -> ResponseReturnValue:
     """What search engines are asked to leave out."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in CLOSED)]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@bp.get("/calendar/<feed>.ics")
+@public("The signed address is the permission: calendar programs cannot sign in.", for_programs=True)
+def calendar_file(feed: str) -> ResponseReturnValue:
+    """The dates of one person as an iCalendar file. An address that was renewed or closed is not there any more."""
+    settings, session, now = runtime().settings, current_session(), request_now()
+    user_id = _owner(read_link(settings.secret_key, services.CALENDAR, feed))
+    name = _("%(academy)s: my dates", academy=settings.academy_name)
+    found = queries.occasions(session, user_id, now)
+    entries = [entry_of(each, site=settings.public_url, host=settings.public_host) for each in found]
+    response = Response(make_calendar(name, entries, now=now), mimetype="text/calendar")
+    response.set_etag(calendar_tag(name, entries), weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response.make_conditional(request)
+
+
+def _owner(parts: list[str | int] | None) -> UUID:
+    """Whose calendar a signed address names. Raises NotFound for one that does not hold (any more)."""
+    if parts is None or len(parts) != 2:
+        raise NotFound
+    user_id, serial = UUID(str(parts[0])), parts[1]
+    if serial != notifications.calendar_serial(current_session(), user_id):
+        raise NotFound
+    return user_id

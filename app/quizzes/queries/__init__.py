@@ -18,6 +18,7 @@ from app.quizzes.queries.attempts import (
     slots,
     still_running,
 )
+from app.quizzes.queries.dates import occasions_of
 from app.quizzes.queries.definitions import (
     current_quiz,
     definitions_of,
@@ -142,6 +143,7 @@ __all__ = [
     "marks_of",
     "met_items",
     "missed_items",
+    "occasions_of",
     "open_attempt",
     "open_attempts_of",
     "outdated_item",

@@ -25,8 +25,14 @@ from app.reviews.models.mark import (
     Pin,
     Review,
 )
+from app.reviews.models.thread import (
+    LONGEST_MESSAGE,
+    PointTick,
+    ReviewMessage,
+)
 
 __all__ = [
+    "LONGEST_MESSAGE",
     "Appeal",
     "Assignment",
     "AudioNote",
@@ -37,10 +43,12 @@ __all__ = [
     "FlagCheck",
     "HeldDecision",
     "Pin",
+    "PointTick",
     "ReferencePiece",
     "Remark",
     "Review",
     "ReviewComment",
+    "ReviewMessage",
     "ReviewPolicy",
     "ReviewerSetting",
     "SavedView",
