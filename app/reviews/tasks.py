@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.accounts import queries as accounts
 from app.domain.events import ReviewCompleted
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
@@ -39,6 +40,17 @@ def return_expired(context: JobContext, _payload: dict[str, Any]) -> None:
     for review_id, reviewer_id in expired:
         with context.transaction() as session:
             services.release_expired(session, review_id, reviewer_id, now=context.now)
+
+
+@every(timedelta(minutes=5), "reviews.return_absent")
+def return_absent(context: JobContext, _payload: dict[str, Any]) -> None:
+    """What somebody holds goes back to the queue on their first day away."""
+    with context.reading() as session:
+        away = accounts.away(session, None, context.now.date())
+        held = queries.held_among(session, away) if away else []
+    for review_id, reviewer_id in held:
+        with context.transaction() as session:
+            services.release_absent(session, review_id, reviewer_id, now=context.now)
 
 
 @task("reviews.decide_held")

@@ -18,6 +18,7 @@ HELD = text("state = 'open'")
 HELD_IN_QUEUE = text("state = 'open' AND kind <> 'remark'")
 HELD_REMARK = text("state = 'open' AND kind = 'remark'")
 DECIDED = text("state = 'decided'")
+GIVEN = text("decided_at IS NOT NULL")
 CLOSED = text("state IN ('marked', 'decided', 'superseded') AND kind <> 'confirm'")
 # One person reads a piece once: whoever holds or gave a mark cannot be its second or third marker as well.
 ONE_READING = text("state IN ('open', 'marked', 'decided', 'superseded') AND kind NOT IN ('combined', 'appeal')")
@@ -63,6 +64,8 @@ class Review(HasId, Base):
         Index("ix_review_open", "reviewer_id", "claimed_at", sqlite_where=HELD, postgresql_where=HELD),
         Index("ix_review_submission", "submission_id"),
         Index("ix_review_reviewer", "reviewer_id", "decided_at"),
+        # Agreement and turnaround look at the marks of a time, whoever gave them.
+        Index("ix_review_given", "decided_at", sqlite_where=GIVEN, postgresql_where=GIVEN),
     )
 
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"))

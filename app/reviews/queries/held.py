@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,6 +59,12 @@ def released_review_of(session: Session, submission_id: UUID, reviewer_id: UUID)
 def expired_reviews(session: Session, now: datetime, limit: int = 100) -> list[tuple[UUID, UUID]]:
     """Open reviews whose lease is over, as (review id, reviewer id)."""
     query = select(Review.id, Review.reviewer_id).where(IS_OPEN, Review.lease_until <= now).limit(limit)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def held_among(session: Session, reviewer_ids: Collection[UUID], limit: int = 100) -> list[tuple[UUID, UUID]]:
+    """Reviews that these people hold open, as (review id, reviewer id)."""
+    query = select(Review.id, Review.reviewer_id).where(IS_OPEN, Review.reviewer_id.in_(reviewer_ids)).limit(limit)
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
