@@ -98,7 +98,7 @@ def _noise(large: Image.Image) -> float:
 
 def _codes(large: Image.Image) -> tuple[str, ...]:
     """Texts of the QR codes in the picture, at most eight, each cut at a hundred characters."""
-    found = zxingcpp.read_barcodes(large.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(large.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return tuple(sorted({code.text[:_CODE_LENGTH] for code in found}))[:_MOST_CODES]
 
 

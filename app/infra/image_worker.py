@@ -17,12 +17,12 @@ from app.infra.image_pipeline import make_deep, process
 from app.infra.images import ImageRefused, Limits, renditions_to_json, result_to_json
 
 
-def limit_process(limits: Limits) -> None:
+def limit_process(limits: Limits, file_bytes: int = 64 * 1024 * 1024) -> None:
     """Bound memory, CPU time, file size and open files of this process, and step behind the web server."""
     _lower(resource.RLIMIT_AS, limits.max_memory_bytes)
     # The hard limit is a second later: SIGXCPU ends the process first, which tells the parent why.
     _lower(resource.RLIMIT_CPU, limits.max_cpu_seconds, limits.max_cpu_seconds + 1)
-    _lower(resource.RLIMIT_FSIZE, 64 * 1024 * 1024)
+    _lower(resource.RLIMIT_FSIZE, file_bytes)
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, 64)
     os.nice(10)
@@ -65,7 +65,11 @@ def _do(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Read the request, set the limits, write the answer. Any exception ends the process with status 1."""
     request = json.load(sys.stdin)
-    limit_process(Limits(**request["limits"]))
+    limits = Limits(**request["limits"])
+    if request.get("work") == "video":  # its copy is as large as it is
+        limit_process(limits, limits.max_video_bytes + 1024 * 1024)
+    else:
+        limit_process(limits)
     json.dump(answer(request), sys.stdout)
 
 

@@ -28,6 +28,9 @@ EXTENSIONS: Final[dict[Kind, str]] = {
     "heic": "heic",
     "avif": "avif",
 }
+VideoKind = Literal["mp4", "mov"]
+VIDEO_KINDS: Final[tuple[VideoKind, ...]] = get_args(VideoKind)
+VIDEO_ACCEPTED: Final = "MP4 or MOV (H.264 or HEVC)"
 EXTENSION_OF: Final[dict[str, str]] = {
     "image/avif": "avif",
     "image/webp": "webp",
@@ -40,6 +43,23 @@ HEAD_BYTES: Final = 4096
 """How much of a file `sniff` wants to see."""
 
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_MP4_BRANDS: Final = frozenset(
+    {
+        b"isom",
+        b"iso2",
+        b"iso3",
+        b"iso4",
+        b"iso5",
+        b"iso6",
+        b"mp41",
+        b"mp42",
+        b"avc1",
+        b"M4V ",
+        b"MSNV",
+        b"3gp4",
+        b"3gp5",
+    }
+)
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 # Readers of these look for their mark anywhere near the beginning, so a picture that carries one is two files in one.
 _FOREIGN_MARKS: Final = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|\?php)|%pdf-", re.IGNORECASE)
@@ -175,6 +195,19 @@ def _sniff_brands(head: bytes) -> Kind | None:
         return "avif"
     # A video (mp42, isom, qt) may list mif1 among its brands; what it calls itself first decides.
     return "heic" if head[8:12] in _HEIC_BRANDS else None
+
+
+def sniff_video(head: bytes) -> VideoKind | None:
+    """The kind of video that begins with `head`, by what it calls itself first, or None for everything else."""
+    if head[4:8] != b"ftyp" or _FOREIGN_MARKS.search(head[:_FOREIGN_MARK_BYTES]):
+        return None
+    brand = head[8:12]
+    return "mov" if brand == b"qt  " else "mp4" if brand in _MP4_BRANDS else None
+
+
+def is_video_key(key: str) -> bool:
+    """Whether a stored original is a video; its extension was chosen by its content."""
+    return key.rpartition(".")[2] in VIDEO_KINDS
 
 
 def hides_archive(tail: bytes) -> bool:
