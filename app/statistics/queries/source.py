@@ -104,11 +104,20 @@ def attempts(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Sat, list[
     """These attempts, each with its items in order; two statements."""
     faces = {row.id: row for row in session.execute(_ATTEMPTS, {"ids": ids})}
     # A row is read by the place of its columns: a million of them come by.
-    for attempt_id, rows in groupby(session.execute(_CELLS, {"ids": ids}).all(), key=itemgetter(0)):
+    for attempt_id, rows in groupby(_rows(session, ids), key=itemgetter(0)):
         face = faces.get(attempt_id)
         if face is not None:
             share = Fraction(face.report["percent"]) / 100
             yield Sat(face.person, face.number, share, face.passed), _cells(face, list(rows))
+
+
+def _rows(session: Session, ids: Sequence[UUID]) -> list[Any]:
+    """The drawn items as the driver hands them over: no column needs a change, and Row objects cost half the time."""
+    result = session.execute(_CELLS, {"ids": ids})
+    try:
+        return list(result.cursor.fetchall())  # type: ignore[attr-defined]
+    finally:
+        result.close()
 
 
 def _cells(face: Any, rows: Sequence[Any]) -> list[Cell]:
