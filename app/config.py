@@ -48,6 +48,7 @@ class Settings:
     academy_name: str = "Vermilion Academy"
     max_photo_mb: int = 25
     max_photo_megapixels: int = 50
+    photo_long_edge: int = 3000
     trusted_proxies: int = 0
     password_memory_kib: int = 19456
     password_time_cost: int = 2
@@ -109,6 +110,7 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "workers": _integer(env, "WORKERS", 2, 0, 64),
         "smtp_port": _integer(env, "SMTP_PORT", 587, 1, 65535),
         "max_photo_mb": _integer(env, "MAX_PHOTO_MB", 25, 1, 200),
+        "photo_long_edge": _long_edge(env),
         "max_photo_megapixels": _integer(env, "MAX_PHOTO_MEGAPIXELS", 50, 1, 200),
         "trusted_proxies": _integer(env, "TRUSTED_PROXIES", 0, 0, 5),
         "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 19456, 8, 1048576),
@@ -160,6 +162,13 @@ def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: in
     if not low <= value <= high:
         raise BadSetting(f"VERMILION_{name} is {value}; it must be between {low} and {high}.")
     return value
+
+
+def _long_edge(env: Mapping[str, str]) -> int:
+    edge = _integer(env, "PHOTO_LONG_EDGE", 3000, 0, 12000)
+    if 0 < edge < 2400:
+        raise BadSetting(f"VERMILION_PHOTO_LONG_EDGE is {edge}; it must be 0 (never) or at least 2400, or reviews suffer.")
+    return edge
 
 
 def _make_private_folder(folder: Path) -> None:

@@ -243,6 +243,7 @@ def _edit_page(
     # The instructions went through the sanitizer in app/infra/markdown.py and are safe as they are.
     facts = {"form": form, "problem": problem, "previous": previous, "accepted": ACCEPTED}
     facts |= {"instructions": Markup(render_prompt(exercise.instructions)), "max_mb": runtime().settings.max_photo_mb}
+    facts["long_edge"] = runtime().settings.photo_long_edge
     return make_response(render_template("practice/student_edit.html", **facts), status)
 
 

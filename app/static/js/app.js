@@ -5,3 +5,4 @@ import "./forms.js";
 import "./stepper.js";
 import "./compare.js";
 import "./glossary.js";
+import "./upload-elsewhere.js";

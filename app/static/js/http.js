@@ -31,8 +31,27 @@ function tell(state, detail = {}) {
   document.dispatchEvent(new CustomEvent("vermilion:save", { detail: { state, at: new Date(), ...detail } }));
 }
 
-function token() {
+/** The CSRF token of this page. */
+export function token() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+}
+
+/**
+ * Fetch the token anew: after signing in again in another window the one of this page is worth nothing any more.
+ * @throws {HttpError} status 401 while nobody is signed in, 0 when the connection is gone
+ */
+export async function renewToken() {
+  let response;
+  try {
+    response = await fetch(location.pathname + location.search, { credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch {
+    throw new HttpError("The connection is gone.", 0);
+  }
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const found = page.querySelector('meta[name="csrf-token"]')?.content;
+  const isHere = new URL(response.url).pathname === location.pathname;
+  if (!response.ok || !isHere || !found) throw new HttpError("You are signed out.", 401);
+  document.querySelector('meta[name="csrf-token"]').content = found;
 }
 
 async function read(response) {
@@ -57,16 +76,22 @@ async function once(url, options, timeout) {
 
 async function send(url, options, { timeout = TIMEOUT_MS, retries = PAUSES_MS.length, quiet = false } = {}) {
   const report = quiet ? () => {} : tell;
-  const request = {
+  const request = () => ({
     method: "POST",
     credentials: "same-origin",
     ...options,
     headers: { "X-CSRFToken": token(), Accept: "application/json", ...options.headers },
-  };
+  });
+  let renewed = false;
   report("saving", { attempt: 0 });
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const result = await once(url, request, timeout);
+      const result = await once(url, request(), timeout).catch(async (error) => {
+        if (error.problem?.code !== "csrf" || renewed) throw error;
+        renewed = true;
+        await renewToken();
+        return once(url, request(), timeout);
+      });
       report("saved", { attempt });
       return result;
     } catch (error) {

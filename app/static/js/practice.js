@@ -3,15 +3,12 @@
 import { announce } from "./flash.js";
 import { getJSON, postForm } from "./http.js";
 import "./savestate.js";
-import { sendFile } from "./upload.js";
+import { photos } from "./upload-photos.js";
 
-const AT_ONCE = 2;
 const TYPING_MS = 1200;
 const AGAIN_MS = 15000;
-const MEGABYTE = 1024 * 1024;
 
 const status = document.querySelector("[data-said]");
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_match, name) => values[name] ?? "");
 const partOf = (name) => name.split(/[.!]/, 1)[0];
 
 /** Have something read out that is shown where it happened. */
@@ -183,152 +180,6 @@ function restore(form, part, fields) {
   }
 }
 
-/** A chosen photo goes on its way at once, two at a time, each shown in its place until the server draws it. */
-function photos(form, view) {
-  const waiting = [];
-  let open = 0;
-  let unsent = 0;
-
-  const tile = (place, file) => {
-    const fragment = document.getElementById("sending").content.cloneNode(true);
-    const box = document.createElement("div");
-    box.append(fragment);
-    box.querySelector("[data-name]").textContent = file.name;
-    box.querySelector("[data-label]").textContent = place.dataset.label;
-    const picture = box.querySelector("img");
-    picture.addEventListener("load", () => (picture.hidden = false));
-    picture.src = URL.createObjectURL(file);
-    place.prepend(box);
-    return box;
-  };
-
-  const setFailed = (box, reason) => {
-    box.querySelector(".shot").classList.toggle("is-failed", reason !== "");
-    box.querySelector("[data-failed]").hidden = reason === "";
-    box.querySelector("[data-reason]").textContent = reason;
-    box.querySelector("progress").hidden = reason !== "";
-    if (reason) box.querySelector("[data-share]").textContent = "";
-  };
-
-  async function send({ place, file, replaces, box }) {
-    const body = new FormData();
-    body.append("slot", place.dataset.place);
-    if (replaces) body.append("replaces", replaces);
-    body.append("photo", file, file.name);
-    const bar = box.querySelector("progress");
-    const share = box.querySelector("[data-share]");
-    const answer = await sendFile(form.dataset.photos, body, (part) => {
-      bar.value = part;
-      share.textContent = `${Math.round(part * 100)}%`;
-    });
-    done(place, box);
-    view.show(answer);
-  }
-
-  const done = (place, box) => {
-    URL.revokeObjectURL(box.querySelector("img").src);
-    box.remove();
-    const left = (view.sending.get(place.dataset.place) ?? 1) - 1;
-    view.sending.set(place.dataset.place, left);
-    view.forget(place.dataset.place);
-    for (const hidden of place.querySelectorAll("[data-waits]")) {
-      if (left === 0) hidden.hidden = false;
-    }
-  };
-
-  const refuse = (job, reason, mayRetry) => {
-    const retry = job.box.querySelector("[data-retry]");
-    setFailed(job.box, reason);
-    readOut(reason);
-    retry.hidden = !mayRetry;
-    retry.onclick = () => {
-      setFailed(job.box, "");
-      waiting.push(job);
-      pump();
-    };
-    job.box.querySelector("[data-dismiss]").onclick = () => {
-      unsent -= 1;
-      done(job.place, job.box);
-      job.place.querySelector("input")?.focus();
-    };
-  };
-
-  const pump = async () => {
-    if (open >= AT_ONCE || !waiting.length) return;
-    const job = waiting.shift();
-    open += 1;
-    try {
-      await send(job);
-      unsent -= 1;
-    } catch (error) {
-      const lost = error.status === 0;
-      const words = lost ? fill(form.dataset.sayLost, { name: job.file.name }) : error.message;
-      refuse(job, words, lost || error.status >= 500);
-    } finally {
-      open -= 1;
-      if (!open && !waiting.length) refresh();
-      pump();
-    }
-  };
-
-  // Two answers may overtake each other on the way, so the last word is asked for when everything has arrived.
-  const refresh = async () => {
-    try {
-      view.show(await getJSON(form.dataset.status));
-    } catch {
-      // The next change or upload asks again; what the page shows is old at worst.
-    }
-  };
-
-  const choose = ({ target }) => {
-    if (!target.files.length) return;
-    const { slot, replaces } = target.dataset;
-    const place = form.querySelector(`[data-place="${slot}"]`);
-    const [file] = target.files;
-    target.value = ""; // it is on its way by itself; the form must not send it once more
-    view.sending.set(slot, (view.sending.get(slot) ?? 0) + 1);
-    const hides = replaces ? place.querySelector(`[data-replaces="${replaces}"]`)?.closest(".shot") : place.querySelector("label.shot");
-    if (hides) {
-      hides.hidden = true;
-      hides.dataset.waits = "";
-    }
-    unsent += 1;
-    const job = { place, file, replaces, box: tile(place, file) };
-    if (file.size > Number(form.dataset.maxBytes)) {
-      const size = (Math.ceil((file.size * 10) / MEGABYTE) / 10).toLocaleString();
-      refuse(job, fill(form.dataset.sayLarge, { name: file.name, size }), false);
-      return;
-    }
-    waiting.push(job);
-    pump();
-  };
-
-  // Each field listens for itself: while somebody takes a picture, its place may be drawn anew, and a field that has
-  // left the page still says what was chosen, but no longer to the form.
-  const listen = (part) => {
-    for (const input of part.querySelectorAll("input[type=file]")) input.addEventListener("change", choose);
-  };
-  view.drawn.push(listen);
-  listen(form);
-
-  form.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-remove]");
-    if (!button) return;
-    event.preventDefault();
-    button.disabled = true;
-    const place = button.closest("[data-place]");
-    try {
-      view.show(await postForm(button.formAction, new FormData()));
-      place.querySelector("input, button")?.focus();
-    } catch (error) {
-      button.disabled = false;
-      announce(error.message, "bad");
-    }
-  });
-
-  return { isBusy: () => unsent > 0, isMoving: () => open > 0 || waiting.length > 0 };
-}
-
 /** While photos are being prepared, ask for news: often at first, then less and less often. */
 function watch(form, view) {
   let pause = 800;
@@ -379,7 +230,7 @@ function sendWhenSaved(form, saves, uploads) {
     });
   });
   addEventListener("beforeunload", (event) => {
-    if (!leaving && uploads.isBusy()) event.preventDefault();
+    if (!leaving && uploads.wouldBeLost()) event.preventDefault();
   });
 }
 
@@ -407,7 +258,7 @@ document.addEventListener("click", (event) => {
 const form = document.querySelector("[data-entry]");
 if (form) {
   const view = makeView(form);
-  const uploads = photos(form, view);
+  const uploads = photos(form, view, readOut);
   const saves = autosave(form, view);
   watch(form, view);
   sendWhenSaved(form, saves, uploads);

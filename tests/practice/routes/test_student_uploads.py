@@ -587,4 +587,4 @@ def test_the_student_is_told_when_nobody_waited_for_the_refusal(
     tasks.finish_uploads(JobContext(runtime, clock.tick(minutes=1)), {})
     assert client.part(url, len(words), b"").status_code == 422
     notice = session.scalars(select(Notice).where(Notice.kind == "photo_rejected")).one()
-    assert "IMG_1.jpg is not taken" in notice.payload["reason"]
+    assert "IMG_1.jpg is not taken" in notice.facts["reason"]
