@@ -1,24 +1,19 @@
-// Single keys. They never fire while somebody types, and can be turned off (WCAG 2.1.4); the choice stays on the device.
+// Single keys. They never fire while somebody types, and can be turned off (WCAG 2.1.4); the choice is kept with the person.
+import { postForm } from "./http.js";
 
-const STORE = "vermilion:single-keys";
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=button]):not([type=submit]), [contenteditable]";
 
-const stored = () => {
-  try {
-    return localStorage.getItem(STORE) !== "off";
-  } catch {
-    return true;
-  }
-};
-
-const keep = (on) => {
-  try {
-    if (on) localStorage.removeItem(STORE);
-    else localStorage.setItem(STORE, "off");
-  } catch {
-    /* Storage is blocked: the choice lasts for this page. */
-  }
-};
+/**
+ * Keep how a person likes to review.
+ * @param {string} url
+ * @param {{single_keys: boolean, goes_on: boolean}} setting
+ */
+export function keepSetting(url, setting) {
+  const data = new FormData();
+  for (const [name, on] of Object.entries(setting)) if (on) data.append(name, "1");
+  // A choice that gets lost on the way is made again at the next page; nothing of the review depends on it.
+  postForm(url, data, { quiet: true }).catch(() => {});
+}
 
 /** True when a key press belongs to a field, a dialog or the browser. */
 export function isTyping(event) {
@@ -29,15 +24,14 @@ export function isTyping(event) {
 /**
  * Call `actions[key]` when its key is pressed on the page; letters in either case.
  * @param {Record<string, () => void>} actions by KeyboardEvent.key in lower case
- * @param {HTMLInputElement|null} toggle the box that turns single keys off
+ * @param {{on: boolean, toggle?: HTMLInputElement|null, changed?: () => void}} how on at first; a box that turns them off
  */
-export function singleKeys(actions, toggle = null) {
-  let on = stored();
+export function singleKeys(actions, { on = true, toggle = null, changed = () => {} } = {}) {
   if (toggle) {
     toggle.checked = on;
     toggle.addEventListener("change", () => {
       on = toggle.checked;
-      keep(on);
+      changed();
     });
   }
   document.addEventListener("keydown", (event) => {

@@ -5,6 +5,27 @@ const LOOKS = { praise: "pinnum--good", m: "pinnum--fix", M: "pinnum--fix", C: "
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SMALL = 0.005;
 const LARGE = 0.05;
+const AREA = 0.15;
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A box or an oval around the middle of a pin; it is decoration, the pin says what it is. */
+function areaElement({ shape, x, y, w, h }) {
+  const area = document.createElementNS(SVG, shape === "box" ? "rect" : "ellipse");
+  const set = (name, share) => area.setAttribute(name, `${(share * 100).toFixed(2)}%`);
+  area.setAttribute("class", "pin-area");
+  if (shape === "box") {
+    set("x", x - w / 2);
+    set("y", y - h / 2);
+    set("width", w);
+    set("height", h);
+  } else {
+    set("cx", x);
+    set("cy", y);
+    set("rx", w / 2);
+    set("ry", h / 2);
+  }
+  return area;
+}
 
 const clamp = (value) => Math.min(1, Math.max(0, Math.round(value * 10000) / 10000));
 
@@ -17,7 +38,10 @@ class Pin {
     this.defect = row.querySelector("[data-pin-defect]");
     this.criterion = row.querySelector("[data-pin-criterion]");
     this.text = row.querySelector("[data-pin-text]");
+    this.shape = row.querySelector("[data-pin-shape]");
+    this.canned = row.querySelector("[data-canned]");
     this.mark = null;
+    this.area = null;
   }
 
   field(name) {
@@ -39,6 +63,19 @@ class Pin {
   set place({ x, y }) {
     this.field("x").value = (clamp(x) * 100).toFixed(2);
     this.field("y").value = (clamp(y) * 100).toFixed(2);
+  }
+
+  get isArea() {
+    return this.shape.value !== "point";
+  }
+
+  get extent() {
+    return { shape: this.shape.value, w: Number(this.field("w").value) / 100, h: Number(this.field("h").value) / 100 };
+  }
+
+  set extent({ w, h }) {
+    this.field("w").value = (Math.max(0.01, clamp(w)) * 100).toFixed(2);
+    this.field("h").value = (Math.max(0.01, clamp(h)) * 100).toFixed(2);
   }
 
   get code() {
@@ -68,6 +105,7 @@ class Pin {
     const fix = this.row.querySelector("[data-pin-fix]");
     fix.hidden = !this.code.fix || this.text.value.includes(this.code.fix);
     fix.querySelector("span").textContent = this.code.fix ?? "";
+    for (const field of this.row.querySelectorAll("[data-pin-extent]")) field.hidden = !this.isArea;
     return chosen ? `${title}, ${chosen}` : title;
   }
 }
@@ -75,7 +113,8 @@ class Pin {
 /**
  * @param {HTMLFormElement} root
  * @param {ReturnType<import("./review-zoom.js").photos>} photos
- * @param {{changed: () => void, say: (words: string) => void, criterion: () => string}} on
+ * @param {{changed: () => void, say: (words: string) => void, criterion: () => string,
+ *   opened: (pin: {canned: HTMLElement}) => void}} on
  */
 export function pinboard(root, photos, on) {
   const list = root.querySelector("[data-pin-list]");
@@ -119,8 +158,11 @@ export function pinboard(root, photos, on) {
       if ([...pin.criterion.options].some((option) => option.value && option.value === wanted)) pin.criterion.value = wanted;
       if (pin.severity === "C") flag(pin);
     }
-    fresh = null;
+    // A shape without a size gets one that is easily seen; its size stays in the fields of a point, unused.
+    if (field === pin.shape && pin.isArea && !(pin.extent.w > 0 && pin.extent.h > 0)) pin.extent = { w: AREA, h: AREA };
+    if (field !== pin.text) fresh = null;
     draw();
+    if (pin === open && (field === pin.defect || field === pin.criterion)) on.opened(pin);
     on.changed();
   }
 
@@ -152,12 +194,19 @@ export function pinboard(root, photos, on) {
       const label = `${words.pinWord} ${number}, ${title}. ${words.pinHelp}`;
       pin.mark = pinElement({ number, ...pin.place, severity: pin.severity, label });
       listen(pin, shot);
+      if (pin.isArea) outline(pin, shot);
       pinLayer(shot.box).append(pin.mark);
     });
     photos.count(counts);
     for (const group of root.querySelectorAll("[data-pin-options]")) offer(group);
     root.querySelector("[data-pins-empty]").hidden = pins.length > 0;
     if (focused?.mark) focusMark(focused);
+  }
+
+  function outline(pin, shot) {
+    pin.area?.remove();
+    pin.area = areaElement({ ...pin.place, ...pin.extent });
+    pinLayer(shot.box).prepend(pin.area);
   }
 
   function offer(group) {
@@ -190,6 +239,11 @@ export function pinboard(root, photos, on) {
       const by = event.shiftKey ? LARGE : SMALL;
       moveTo(pin, { x: pin.place.x + move[0] * by, y: pin.place.y + move[1] * by });
       shot.reveal(pin.place);
+    } else if (pin.isArea && "+=-".includes(event.key)) {
+      const factor = event.key === "-" ? 1 / 1.15 : 1.15;
+      pin.extent = { w: pin.extent.w * factor, h: pin.extent.h * factor };
+      outline(pin, shot);
+      on.changed();
     } else if (event.key === "Enter" || event.key === " ") edit(pin);
     else if (event.key === "Delete" || event.key === "Backspace") remove(pin);
     else return;
@@ -205,6 +259,7 @@ export function pinboard(root, photos, on) {
     else {
       pin.mark.setAttribute("x", `${pin.field("x").value}%`);
       pin.mark.setAttribute("y", `${pin.field("y").value}%`);
+      if (pin.isArea) outline(pin, photos.find(pin.photo));
     }
     on.changed();
   }
@@ -280,6 +335,7 @@ export function pinboard(root, photos, on) {
     pin.form.classList.add("composer");
     pin.form.style.setProperty("--x", `${Math.round(spot.left - base.left)}px`);
     pin.form.style.setProperty("--y", `${Math.round(Math.min(spot.bottom, box.bottom) - base.top)}px`);
+    on.opened(pin);
     pin.defect.focus();
     pin.form.scrollIntoView({ block: "nearest" });
   }
@@ -319,9 +375,24 @@ export function pinboard(root, photos, on) {
       moveTo(pin, point);
       edit(pin);
     },
+    /** Shift and drag on a photo: a pin with a box. */
+    frame(shot, from, to) {
+      const pin = add(shot, { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 });
+      pin.shape.value = "box";
+      pin.extent = { w: Math.abs(to.x - from.x), h: Math.abs(to.y - from.y) };
+      draw();
+      on.changed();
+      edit(pin);
+    },
+    /** Take the last pin away; false when there is none. */
     undo() {
       const last = pins.at(-1);
       if (last) remove(last);
+      return Boolean(last);
+    },
+    /** The pin whose fields are open or that has the focus, else the one that was just put down. */
+    get atHand() {
+      return open ?? pins.find((pin) => pin.mark?.contains(document.activeElement)) ?? fresh;
     },
   };
 }

@@ -4,6 +4,12 @@ import { HttpError, postForm } from "./http.js";
 const PAUSE_MS = 700;
 const AGAIN_MS = 12000;
 
+function conflictOf(conflict) {
+  const error = new HttpError(conflict.message, 409, { ...conflict, kept: true });
+  document.dispatchEvent(new CustomEvent("vermilion:save", { detail: { state: "failed", attempt: 0, at: new Date(), error } }));
+  return error;
+}
+
 /**
  * @param {HTMLFormElement} form posts to its action; has a `revision` field that each answer renews
  * @param {{saved: (answer: object) => void, refused: (error: import("./http.js").HttpError) => void}} on
@@ -26,6 +32,8 @@ export function autosave(form, on) {
     dirty = failed = false;
     try {
       const answer = await postForm(form.getAttribute("action"), new FormData(form));
+      // A newer draft is stored: this one was kept beside it, which is no failure on the way but is not saved either.
+      if (answer.conflict) throw conflictOf(answer.conflict);
       revision.value = String(answer.revision);
       flight = null;
       on.saved(answer);

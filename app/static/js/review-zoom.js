@@ -3,8 +3,10 @@
 // A photo's place is three custom properties on its box: --z (scale) and --px, --py (offset of its corner in pixels).
 // Pins grow apart with the photo and keep their size, so they stay on the same skin.
 
+import { ruler } from "./review-ruler.js";
+
 const STEP = 1.5;
-const MOST = 8;
+const MOST = 12;
 const NUDGE = 60;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -22,20 +24,25 @@ function guide() {
   return svg;
 }
 
-/** One photo that can be zoomed. `tapped(point)` is called for a click or tap that was no drag, x and y in 0..1. */
-class Shot {
-  constructor(figure, help, tapped) {
+/**
+ * One photo that can be zoomed. `tapped(point)` is called for a click or tap that was no drag, x and y in 0..1;
+ * `drawn(from, to)` for a drag with Shift. A `follower` is another photo that shows the same part.
+ */
+export class Shot {
+  constructor(figure, help, tapped, drawn = () => {}) {
     this.id = figure.dataset.shot;
     this.label = figure.dataset.label;
     this.figure = figure;
     this.box = figure.querySelector("[data-photo]");
     this.image = this.box.querySelector("img");
     this.tapped = tapped;
+    this.drawn = drawn;
+    this.follower = null;
     this.view = { z: 1, x: 0, y: 0 };
     this.fingers = new Map();
     this.box.tabIndex = 0;
     this.box.setAttribute("role", "group");
-    this.box.setAttribute("aria-label", `${this.label}. ${help}`);
+    this.box.setAttribute("aria-label", `${this.label}. ${help}`.trim());
     this.image.draggable = false;
     this.image.after(guide());
     this.listen();
@@ -79,8 +86,22 @@ class Shot {
     this.box.style.setProperty("--px", `${this.view.x}px`);
     this.box.style.setProperty("--py", `${this.view.y}px`);
     this.box.classList.toggle("is-zoomed", z > 1);
-    // A closer look wants the largest rendition.
-    if (z > 1) this.image.sizes = "2016px";
+    // A closer look wants as many pixels as it shows, up to all that the photo has.
+    if (z > 1) this.image.sizes = `${Math.ceil(width * z)}px`;
+    this.lead();
+  }
+
+  /** Show the same part in the photo that follows; its box may be of another size. */
+  lead() {
+    const other = this.follower;
+    const own = this.box.getBoundingClientRect();
+    if (!other || !own.width || !own.height) return;
+    const box = other.box.getBoundingClientRect();
+    if (!box.width) return;
+    const back = other.follower;
+    other.follower = null;
+    other.set({ z: this.view.z, x: (this.view.x / own.width) * box.width, y: (this.view.y / own.height) * box.height });
+    other.follower = back;
   }
 
   /** Zoom by a factor, keeping the skin under a spot (in pixels of the box; its middle by default) where it is. */
@@ -115,10 +136,28 @@ class Shot {
   }
 
   down(event) {
-    if (event.button !== 0 || event.target.closest(".pin")) return;
+    if (event.button !== 0 || event.target.closest(".pin, .ruler-end")) return;
+    if (event.shiftKey) {
+      this.frame(event);
+      return;
+    }
     this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (this.fingers.size === 1) this.start = { x: event.clientX, y: event.clientY, moved: false };
     if (this.view.z > 1 || this.fingers.size > 1) this.box.setPointerCapture(event.pointerId);
+  }
+
+  /** Shift and drag: draw an area. What is drawn is shown when the pin is there. */
+  frame(event) {
+    event.preventDefault();
+    const from = this.point(event);
+    this.start = { x: event.clientX, y: event.clientY, moved: false };
+    const end = (next) => {
+      const to = this.point(next);
+      if (Math.abs(to.x - from.x) < 0.01 || Math.abs(to.y - from.y) < 0.01) return;
+      this.start.moved = true; // the click that follows must not put down another pin
+      this.drawn(from, to);
+    };
+    addEventListener("pointerup", end, { once: true });
   }
 
   move(event) {
@@ -149,7 +188,7 @@ class Shot {
 
   // Not at pointerup: after a tap its click would land on whatever the tap made appear.
   click(event) {
-    if (event.target.closest(".pin") || this.start?.moved) return;
+    if (event.target.closest(".pin, .ruler-end") || this.start?.moved) return;
     this.tapped(this.point(event));
   }
 
@@ -166,19 +205,25 @@ class Shot {
  * Show the photos of the workspace one at a time.
  * @param {HTMLElement} root the form
  * @param {(shot: Shot, point: {x: number, y: number}) => void} tapped
+ * @param {(shot: Shot, from: {x: number, y: number}, to: {x: number, y: number}) => void} drawn
  */
-export function photos(root, tapped) {
+export function photos(root, tapped, drawn) {
   const help = root.querySelector("[data-stage]").dataset.photoHelp;
-  const figures = [...root.querySelectorAll("[data-shot]")];
+  const figures = [...root.querySelectorAll("[data-shot]:not([data-cmp-pane])")];
   const shots = figures.map((figure) => {
-    const shot = new Shot(figure, help, (point) => tapped(shot, point));
+    const shot = new Shot(figure, help, (point) => tapped(shot, point), (from, to) => drawn(shot, from, to));
     return shot;
   });
   const tools = root.querySelector("[data-photo-tools]");
   const links = [...root.querySelectorAll("[data-show]")];
   let current = shots[Math.max(0, figures.findIndex((figure) => "first" in figure.dataset))];
 
+  const measure = ruler(root);
+  const watchers = [];
+  let isMeasured = false;
+
   function show(shot) {
+    const before = current;
     current = shot;
     for (const one of shots) one.figure.classList.toggle("on", one === shot);
     for (const link of links) {
@@ -187,7 +232,25 @@ export function photos(root, tapped) {
     }
     root.querySelector("[data-photo-name]").textContent = shot.label;
     root.querySelector("[data-photo-place]").textContent = `${shots.indexOf(shot) + 1} / ${shots.length}`;
-    for (const [tool, name] of [["guide", "is-guide"], ["mirror", "is-mirror"]]) press(tool, shot.box.classList.contains(name));
+    press("mirror", shot.box.classList.contains("is-mirror"));
+    press("guide", shot.box.classList.contains("is-guide") || isMeasured);
+    if (isMeasured) measure.on(shot);
+    for (const watcher of watchers) watcher(before === shot ? null : before);
+  }
+
+  /** Nothing, the midline, the ruler, nothing again. */
+  function guideOn() {
+    const hadLines = current.box.classList.contains("is-guide");
+    const next = isMeasured ? "" : hadLines ? "ruler" : "lines";
+    current.box.classList.toggle("is-guide", next === "lines");
+    isMeasured = next === "ruler";
+    measure.on(isMeasured ? current : null);
+    press("guide", next !== "");
+  }
+
+  function hide() {
+    const hidden = root.classList.toggle("hides-pins");
+    press("hide", hidden);
   }
 
   const press = (tool, on) => tools.querySelector(`[data-tool="${tool}"]`).setAttribute("aria-pressed", String(on));
@@ -206,7 +269,10 @@ export function photos(root, tapped) {
     zoomIn: () => current.zoom(STEP),
     zoomOut: () => current.zoom(1 / STEP),
     toggleZoom: () => (current.view.z > 1 ? current.set({ z: 1, x: 0, y: 0 }) : current.zoom(2.5)),
-    guide: () => flip("guide", "is-guide"),
+    guide: guideOn,
+    hide,
+    /** Called with the photo that was shown before whenever another one is shown. */
+    onShow: (watcher) => watchers.push(watcher),
     mirror: () => flip("mirror", "is-mirror"),
     plain() {
       if (current.isMirrored) api.mirror();
@@ -223,7 +289,7 @@ export function photos(root, tapped) {
   tools.hidden = false;
   tools.addEventListener("click", (event) => {
     const tool = event.target.closest("[data-tool]")?.dataset.tool;
-    ({ previous: () => api.step(-1), next: () => api.step(1), guide: api.guide, mirror: api.mirror, in: api.zoomIn, out: api.zoomOut })[tool]?.();
+    ({ previous: () => api.step(-1), next: () => api.step(1), guide: api.guide, mirror: api.mirror, hide: api.hide, in: api.zoomIn, out: api.zoomOut })[tool]?.();
   });
   for (const link of links) {
     link.addEventListener("click", (event) => {

@@ -1,12 +1,19 @@
 // The review workspace: rubric by keyboard, pins, zoom, a draft that saves itself, decisions that are asked twice by key.
 import "./savestate.js";
 import { announce } from "./flash.js";
-import { singleKeys } from "./review-keys.js";
+import "./review-audio.js";
+import { comments } from "./review-comments.js";
+import { comparing } from "./review-compare.js";
+import { keepSetting, singleKeys } from "./review-keys.js";
+import { prefetch } from "./review-next.js";
 import { pinboard } from "./review-pins.js";
 import { autosave } from "./review-save.js";
+import { takeBack } from "./review-undo.js";
 import { photos as photoViews } from "./review-zoom.js";
 
 const form = document.querySelector("[data-review]");
+// Which window a draft comes from: what one window writes within a minute is one version.
+form.querySelector("[data-tab]").value = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 const $ = (selector, root = form) => root.querySelector(selector);
 const $$ = (selector, root = form) => [...root.querySelectorAll(selector)];
 
@@ -117,6 +124,10 @@ function refused(error) {
     $("[data-conflict-words]").textContent = error.message;
     keepMine.hidden = error.problem?.revision === undefined;
     keepMine.value = error.problem?.revision ?? "";
+    const isKept = Boolean(error.problem?.kept);
+    $("[data-conflict-kept]").hidden = !isKept;
+    $("[data-conflict-lost]").hidden = isKept;
+    if (isKept) $("[data-conflict-link]").href = error.problem.url;
     conflict.hidden = false;
     conflict.focus();
   } else if (error.status !== 0) announce(words, "bad");
@@ -132,12 +143,29 @@ keepMine.addEventListener("click", () => {
 /* --- photos and pins --- */
 
 let board = null;
-const views = photoViews(form, (shot, point) => board.tap(shot, point));
-board = pinboard(form, views, { changed: draft.touch, say, criterion: () => rows[here]?.dataset.row ?? "" });
+const views = photoViews(form, (shot, point) => board.tap(shot, point), (shot, from, to) => board.frame(shot, from, to));
+const rowOf = (criterion) => rows.find((row) => row.dataset.row === criterion);
+
+/** Where a saved comment goes: into the pin at hand, else into the note. */
+function target(pin = board.atHand) {
+  const row = pin ? rowOf(pin.criterion.value) : rows[here];
+  const title = row ? $(".rub-n > span", row).textContent : "";
+  const photo = pin ? views.find(pin.photo)?.label ?? "" : views.current.label;
+  return { field: pin ? pin.text : $("#note"), step: row?.dataset.step ?? "", criterionTitle: title, photo };
+}
+
+const bank = comments(form, { target });
+board = pinboard(form, views, {
+  changed: draft.touch,
+  say,
+  criterion: () => rows[here]?.dataset.row ?? "",
+  opened: (pin) => bank.offer(pin.canned, target(pin)),
+});
+const compare = comparing(form, views);
 $('[data-tool="pin"]').addEventListener("click", () => board.addAtCenter());
 for (const name of ["input", "change"]) {
   form.addEventListener(name, (event) => {
-    if (event.target.name) draft.touch();
+    if (event.target.name && event.target.form === form) draft.touch();
   });
 }
 
@@ -199,16 +227,22 @@ const keys = {
   j: () => enter(here + 1, { focus: true }),
   k: () => enter(here - 1, { focus: true }),
   p: () => board.addAtCenter(),
-  u: () => board.undo(),
+  u: () => board.undo() || takeBack(),
+  q: () => bank.quick(0),
+  w: () => bank.quick(1),
+  e: () => bank.quick(2),
   z: views.toggleZoom,
   "+": views.zoomIn,
   "=": views.zoomIn,
   "-": views.zoomOut,
   m: views.mirror,
   g: views.guide,
+  h: views.hide,
+  c: compare.toggle,
   "[": () => views.step(-1),
   "]": () => views.step(1),
-  "/": () => $("#note").focus(),
+  "/": bank.open,
+  n: () => $("#note").focus(),
 };
 for (const level of [1, 2, 3, 4]) keys[String(level)] = () => rate(level);
 if (confirmBox) {
@@ -218,7 +252,11 @@ if (confirmBox) {
 }
 const keyBox = $("[data-keys]");
 keyBox.hidden = false;
-singleKeys(keys, $("[data-single-keys]", keyBox));
+const keyToggle = $("[data-single-keys]", keyBox);
+const goesOn = $("[data-goes-on]");
+const remember = () => keepSetting(form.dataset.settings, { single_keys: keyToggle.checked, goes_on: goesOn.checked });
+singleKeys(keys, { on: !("noKeys" in form.dataset), toggle: keyToggle, changed: remember });
+goesOn.addEventListener("change", remember);
 
 // Enter in a field saves nothing by accident and submits nothing; Escape leaves a field for its row.
 form.addEventListener("keydown", (event) => {
@@ -226,5 +264,6 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && event.target.matches("textarea, select")) enter(here, { focus: true });
 });
 
+prefetch(form.dataset.next);
 form.classList.add("is-live");
 mark(Math.max(0, rows.findIndex((row) => !$("input:checked", row))));
