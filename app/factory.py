@@ -40,6 +40,7 @@ SLICES = (
     "statistics",
     "training",
     "reviews",
+    "oversight",
     "certification",
     "credentials",
     "studios",

@@ -39,10 +39,11 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
-# Feedback, certificates and changes of a followed one are what people wait for; all else is worth one mail a day.
+# Feedback, certificates and changes of a followed one are what people wait for; other news is worth one mail a day.
 DEFAULTS: Mapping[Topic, Frequency] = dict.fromkeys(Topic, Frequency.DAILY) | {
     Topic.FEEDBACK: Frequency.NOW,
     Topic.CERTIFICATES: Frequency.NOW,
+    Topic.TEACHING: Frequency.NOW,  # a promise that ends in six hours cannot wait for tomorrow's mail
     Topic.WATCHED: Frequency.NOW,
 }
 KINDS: Mapping[str, Topic] = {
@@ -51,6 +52,9 @@ KINDS: Mapping[str, Topic] = {
     "review_question": Topic.MESSAGES,
     "piece_received": Topic.PIECES,
     "photo_rejected": Topic.PIECES,
+    "healed_open": Topic.PIECES,
+    "healed_closing": Topic.PIECES,
+    "session_signed": Topic.PIECES,
     "attempt_closed": Topic.QUIZZES,
     "attempt_closed_by": Topic.QUIZZES,
     "attempt_marked": Topic.QUIZZES,
@@ -58,6 +62,7 @@ KINDS: Mapping[str, Topic] = {
     "credential_issued": Topic.CERTIFICATES,
     "credential_changed": Topic.CERTIFICATES,
     "proof_checked": Topic.CERTIFICATES,
+    "promise_near": Topic.TEACHING,
     "watched_changed": Topic.WATCHED,
 }
 

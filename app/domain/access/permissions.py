@@ -23,7 +23,10 @@ class Permission(StrEnum):
     TRAIN = "training:train"
     PRACTICE_LOG = "practice:log"
     FEEDBACK_READ = "review:read_feedback"
+    FEEDBACK_REPLY = "review:reply"
     REVIEW_DO = "review:do"
+    REVIEW_MEASURE = "review:measure"
+    REVIEW_OVERSEE = "review:oversee"
     PATH_READ = "certification:read_path"
     PROOF_CHECK = "certification:check_proof"
     CREDENTIAL_HOLD = "credential:hold"
@@ -53,7 +56,10 @@ SENTENCES: dict[Permission, str] = {
     Permission.TRAIN: "Repeat questions over days, for oneself alone.",
     Permission.PRACTICE_LOG: "Keep a practice log and send pieces to review.",
     Permission.FEEDBACK_READ: "Read the review of one's own piece.",
+    Permission.FEEDBACK_REPLY: "Write to who reviewed one's own piece.",
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",
+    Permission.REVIEW_MEASURE: "See how well reviewers agree and how long pieces wait; of people, oneself only.",
+    Permission.REVIEW_OVERSEE: "See these figures of every reviewer.",
     Permission.PATH_READ: "See one's own path to certification and hand in proofs.",
     Permission.PROOF_CHECK: "Accept or refuse external proofs of students.",
     Permission.CREDENTIAL_HOLD: "See and download one's own certificates.",
