@@ -20,7 +20,16 @@ SIGNED_IN = ("student", "student_b", "instructor", "instructor_b", "studio", "st
 # Objects of the "a" people that a second person of the same role must not see. Staff objects that every
 # instructor or administrator works on (a waiting proof, a submission in the queue) are shared on purpose.
 PRIVATE = {
-    "student_b": {"attempt_id", "entry_id", "photo_id", "upload_id", "sign_in_id", "notice_id", "training_id"},
+    "student_b": {
+        "attempt_id",
+        "entry_id",
+        "photo_id",
+        "upload_id",
+        "sign_in_id",
+        "notice_id",
+        "training_id",
+        "card_id",
+    },
     "instructor_b": {"review_id"},
     "studio_b": {"watch_id"},
 }
@@ -68,7 +77,7 @@ def visits(app: Flask, world: World, methods: frozenset[str]) -> Iterator[Visit]
 
 def _values(rule: Rule, world: World) -> dict[str, object]:
     values = {name: world.values[name] for name in rule.arguments}
-    if rule.endpoint.startswith("reviews_instructor.") and "photo_id" in values:
+    if rule.endpoint.startswith(("reviews_instructor.", "practice_color_")) and "photo_id" in values:
         values["photo_id"] = world.values["sent_photo_id"]
     if rule.endpoint == "studios_admin.invite":
         values["studio_id"] = world.values["studio_id"]

@@ -127,6 +127,7 @@ def _leave_open(stage: Stage, world: World) -> None:
         values["sent_photo_id"] = practice.submission_photos(session, held)[0].id
     with runtime.transaction() as session:
         values["photo_id"] = practice.photos_of(session, values["entry_id"])[0].id
+        values["card_id"] = practice_services.make_card(session, student, now=stage.now).id
     with runtime.transaction() as session:
         announced = practice_services.Announced("IMG_1.jpg", "f8", 1000)
         upload = practice_services.begin_upload(

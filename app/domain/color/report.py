@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from app.domain.color.convert import Lab
+from app.domain.color.convert import Lab, hex_from_lab
 from app.domain.color.correction import Correction, Refused, Rgb, is_within_reach
 from app.domain.color.difference import ciede2000
 from app.domain.color.figures import Evenness, SkinClass, evenness, ita, skin_class
@@ -96,3 +96,26 @@ def area_figures(
         angle=angle,
         skin=skin_class(angle) if angle is not None else None,
     )
+
+
+def figures_to_json(figures: AreaFigures | NoFigures | None) -> dict[str, Any] | None:
+    """The figures as plain data for a program: rounded to what they are worth, absent where they do not hold."""
+    if figures is None:
+        return None
+    if isinstance(figures, NoFigures):
+        return {"refused": figures.code, "found": round(figures.found, 2), "limit": figures.limit}
+    told: dict[str, Any] = {
+        "subject": figures.subject.value,
+        "evenness": round(figures.even.spread, 1),
+        "evenness_p95": round(figures.even.p95, 1),
+        "samples": figures.even.count,
+    }
+    if figures.is_absolute:
+        mean = figures.even.mean
+        told |= {"lab": [round(mean.L, 1), round(mean.a, 1), round(mean.b, 1)], "color": hex_from_lab(mean)}
+        told |= {"error": round(figures.error or 0.0, 1)}
+    if figures.to_target is not None:
+        told["to_target"] = round(figures.to_target, 1)
+    if figures.angle is not None and figures.skin is not None:
+        told |= {"ita": round(figures.angle), "skin": figures.skin.value}
+    return told

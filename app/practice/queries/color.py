@@ -11,14 +11,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
+from app.domain.color.card import HEIGHT, WIDTH
 from app.domain.color.convert import Lab
+from app.domain.color.correction import Correction, Refused
 from app.domain.color.reading import Reading, reading_from_json
 from app.domain.errors import NotFound
 from app.practice.models import ColorCard, Photo, PhotoCard, PracticeEntry
 from app.practice.queries.photos import photo_for, sent_photo
 
 MOST_CARDS = 20
+CARD_CORNERS = ((0.0, 0.0), (WIDTH, 0.0), (WIDTH, HEIGHT), (0.0, HEIGHT))
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
 
 
@@ -44,10 +46,9 @@ def measured_of(card: ColorCard | None) -> dict[str, Lab]:
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What is known of the print in a photo; `owner` is who says so."""
+    """What is known of the print in a photo. Nobody's name: a review may be blind."""
 
     code: str
-    owner: str
     check_line: float | None
     device: str
     measured: Mapping[str, Lab]
@@ -69,6 +70,22 @@ class PhotoColor:
     reading: Reading
     card: CardFacts | None
     target: str
+
+    @property
+    def outline(self) -> tuple[tuple[float, float], ...]:
+        """The corners of the card in pixels of the large rendition; none without a card."""
+        if self.reading.plane is None or self.reading.problem:
+            return ()
+        across, down = self.width / self.reading.size[0], self.height / self.reading.size[1]
+        seen = [self.reading.plane.to_photo(corner) for corner in CARD_CORNERS]
+        return tuple((round(x * across, 1), round(y * down, 1)) for x, y in seen)
+
+    @property
+    def correction(self) -> Correction | Refused | None:
+        """How its colors are corrected, or why not; None without a card."""
+        if self.reading.problem:
+            return None
+        return self.reading.correction(self.card.measured if self.card else {})
 
 
 def color_of_own(session: Session, user_id: UUID, photo_id: UUID) -> PhotoColor:
@@ -104,12 +121,8 @@ def _color_of(session: Session, photo: Photo) -> PhotoColor:
 
 
 def _facts(session: Session, code: str) -> CardFacts | None:
-    query = select(ColorCard, User.name).join(User, User.id == ColorCard.user_id).where(ColorCard.code == code)
-    row = session.execute(query).first()
-    if row is None:
-        return None
-    card: ColorCard = row[0]
-    return CardFacts(card.code, row[1], card.check_line, card.device, measured_of(card))
+    card = session.scalar(select(ColorCard).where(ColorCard.code == code))
+    return CardFacts(card.code, card.check_line, card.device, measured_of(card)) if card is not None else None
 
 
 def _target(entry: PracticeEntry) -> str:

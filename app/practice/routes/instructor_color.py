@@ -1,0 +1,46 @@
+"""Color figures and millimeters of photos that were sent to review, for those who review."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.domain.access.permissions import Permission
+from app.domain.color.report import figures_to_json
+from app.domain.errors import Invalid
+from app.practice import queries, services
+from app.web.access import current_session, requires, runtime
+from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.errors import status_of, wants_problem
+
+bp = AudienceBlueprint("practice_color", Audience.INSTRUCTOR)
+
+
+@bp.get("/color/<uuid:photo_id>")
+@requires(Permission.REVIEW_DO)
+def photo(photo_id: UUID) -> ResponseReturnValue:
+    """Figures of a photo that was sent; the address holds what is measured."""
+    found = queries.color_of_sent(current_session(), photo_id)
+    try:
+        question, problem = services.read_question(request.args, found.target), None
+        answer = services.measure(runtime().storage, found, question)
+    except Invalid as refusal:
+        if wants_problem():
+            raise
+        question, answer, problem = services.Question(), services.Answer(), refusal
+    if wants_problem():
+        return jsonify(
+            {"card": found.reading.problem or "found", "area": figures_to_json(answer.area), "mm": answer.length}
+        )
+    page = render_template(
+        "practice/instructor_color.html",
+        photo=found,
+        typed=request.args,
+        question=question,
+        answer=answer,
+        problem=problem,
+        review=request.args.get("review", type=UUID),
+    )
+    return make_response(page, status_of(problem) if problem else 200)
