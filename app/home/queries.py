@@ -21,6 +21,7 @@ from app.credentials import queries as credentials
 from app.domain.access.actor import Actor, Role
 from app.domain.certification.decision import RequirementLine
 from app.domain.occasions import Occasion
+from app.domain.practice.trend import Direction, Point, direction_of, points_of
 from app.domain.procedure import Step
 from app.learning import queries as learning
 from app.learning.queries import NextUp
@@ -198,6 +199,44 @@ def step_scores(session: Session, user_id: UUID) -> dict[str, float]:
         if criterion in STEPS:
             levels.setdefault(criterion, []).append(level)
     return {step: sum(found) / len(found) for step, found in levels.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class StepTrend:
+    """The levels of one step over the last pieces, oldest first, and where they are going."""
+
+    step: str
+    points: tuple[Point, ...]
+    direction: Direction
+
+
+TRENDS = 24
+_newest = (
+    select(_review.id, _entry.number, _review.decided_at)
+    .select_from(_decided.join(PracticeEntry.__table__, _entry.id == _submission.entry_id))
+    .where(_submission.user_id == bindparam("person"))
+    .order_by(_review.decided_at.desc())
+    .limit(TRENDS)
+    .subquery()
+)
+_TRENDS = (
+    select(_newest.c.number, _rating.criterion, _rating.level)
+    .join_from(_newest, CriterionRating.__table__, _rating.review_id == _newest.c.id)
+    .order_by(_newest.c.decided_at)
+)
+
+
+def step_trends(session: Session, user_id: UUID) -> tuple[StepTrend, ...]:
+    """How the person's levels move, step by step, over the last 24 decided tries; one statement."""
+    levels: dict[str, list[tuple[int, int]]] = {step.value: [] for step in Step}
+    for number, criterion, level in session.execute(_TRENDS, {"person": user_id}):
+        if criterion in STEPS:
+            levels[criterion].append((number, level))
+    return tuple(
+        StepTrend(step, points_of(found), direction_of([level for _piece, level in found]))
+        for step, found in levels.items()
+        if found
+    )
 
 
 @dataclass(frozen=True, slots=True)

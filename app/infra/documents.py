@@ -8,9 +8,11 @@ for the same facts.
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -258,12 +260,12 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=[folder])
 
 
-def _new_compiler(source: Path) -> typst.Compiler:
+def _new_compiler(source: Path, root: Path = TEMPLATES) -> typst.Compiler:
     import typst
 
     # A package folder that does not exist: no template may load a package, from disk or from the network.
     nowhere = TEMPLATES / "no-packages"
-    return typst.Compiler(source, root=TEMPLATES, font_paths=_fonts(), package_path=nowhere, package_cache_path=nowhere)
+    return typst.Compiler(source, root=root, font_paths=_fonts(), package_path=nowhere, package_cache_path=nowhere)
 
 
 @cache
@@ -287,6 +289,25 @@ def pdf_from(template: str, facts: dict[str, Any], dated: date) -> bytes:
     Equal facts give equal bytes. Raises DocumentProblem when a text has a character that the fonts cannot draw.
     """
     return _compile(_compiler_of(template), {"facts": json.dumps(facts)}, dated)
+
+
+def illustrated_pdf(template: str, facts: dict[str, Any], dated: date, pictures: Mapping[str, Path]) -> bytes:
+    """Return the pages of a template as PDF (tagged, PDF/UA-1 where its words allow); `pictures` are files by name.
+
+    The template and the pictures are read from a folder of their own, and nothing beside them can be. Words with
+    letters that the fonts lack are drawn as far as they go: here people write freely. Raises DocumentProblem when a
+    picture cannot be drawn.
+    """
+    with tempfile.TemporaryDirectory(prefix="vermilion-book-") as name:
+        folder = Path(name)
+        shutil.copyfile(TEMPLATES / template, folder / template)
+        for file, path in pictures.items():
+            shutil.copyfile(path, folder / file)
+        inputs = {"facts": json.dumps(facts)}
+        try:
+            return _compile(_new_compiler(folder / template, folder), inputs, dated, ("ua-1",))
+        except DocumentProblem:
+            return _compile(_new_compiler(folder / template, folder), inputs, dated, ())
 
 
 def svg_from(template: str, facts: dict[str, Any], title: str) -> bytes:

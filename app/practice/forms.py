@@ -1,7 +1,8 @@
 """The log form: its cards, photo places and gaps, built from the fields that the domain asks for.
 
-There is no WTForms class: the fields are data (domain/practice/fields.py), values are kept exactly as typed, and the
-rules that judge them run when the page is shown, not when it is saved.
+There is no WTForms class for it: the fields are data (domain/practice/fields.py), values are kept exactly as typed,
+and the rules that judge them run when the page is shown, not when it is saved. The small forms around the log (kit,
+hours, sign-off) are at the end; their rules lie in the domain, so that a field takes any text and loses none.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
 from app.domain.practice import client_portrait
 from app.domain.practice.client import ClientCard
@@ -31,6 +36,7 @@ from app.domain.procedure import Step
 from app.domain.rubric.rubric import Criterion, Rubric
 from app.practice.queries import PIECE, EntryPage, PhotoFace
 from app.practice.services import MAX_PHOTOS_PER_SLOT
+from app.web.forms import Form
 
 SLOW = timedelta(minutes=2)
 SUMMARY_LENGTH = 90
@@ -39,7 +45,7 @@ BRIEF = "client_card"
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field of a card. `name` is its name and its id; `problem` a sentence, or empty."""
+    """One field of a card. `name` is its name and its id; `problem` a sentence, or empty; `offers` what the kit has."""
 
     name: str
     spec: Field
@@ -47,6 +53,7 @@ class FieldView:
     values: tuple[str, ...]
     choices: tuple[tuple[str, str], ...]
     problem: str
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +148,11 @@ def log_form(
     now: datetime,
     clients: Sequence[ClientCard] = (),
     typed: Mapping[str, Any] | None = None,
+    kit: Mapping[str, Sequence[str]] | None = None,
     refusals: Mapping[str, str] | None = None,
     show_all: bool = False,
 ) -> LogForm:
-    """Build the form of a draft. `clients` are the cards that the brief is chosen from.
+    """Build the form of a draft. `clients` are the cards that the brief is chosen from, `kit` what is offered by kind.
 
     `typed` takes the place of the stored records, `refusals` are sentences by slot, and `show_all` puts a sentence at
     every field that is missing too, as after an attempt to send.
@@ -154,7 +162,8 @@ def log_form(
     gaps = missing(page.exercise, facts, now.date())
     shown_gaps = {_name(gap): gap.sentence for gap in gaps if show_all or gap.code != "missing"}
     cards = [
-        _card(page.exercise, step.value, _specs(step, clients, records), records, gaps, shown_gaps) for step in Step
+        _card(page.exercise, step.value, _specs(step, clients, records), records, gaps, shown_gaps, kit or {})
+        for step in Step
     ]
     short = tuple(spec for spec in PIECE_FIELDS if spec.kind is not FieldKind.LONG_TEXT)
     long = tuple(spec for spec in PIECE_FIELDS if spec.kind is FieldKind.LONG_TEXT)
@@ -209,9 +218,10 @@ def _card(
     records: Mapping[str, Any],
     gaps: Sequence[Missing],
     problems: Mapping[str, str],
+    kit: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Card:
     record = records.get(key, {})
-    fields = tuple(_field(exercise, key, spec, record, problems) for spec in specs)
+    fields = tuple(_offered(_field(exercise, key, spec, record, problems), kit) for spec in specs)
     words = ", ".join(text for spec in specs if (text := readable(spec, record.get(spec.name, ""))))
     names = {field.name for field in fields}
     return Card(key, fields, _shortened(words), sum(1 for gap in gaps if _name(gap) in names))
@@ -226,6 +236,14 @@ def _field(
     offered = {"skin_type": exercise.skins, "skin_tone": exercise.skin_tones}.get(spec.name) if key == PIECE else None
     choices = tuple(choice for choice in spec.choices if not offered or choice[0] in offered)
     return FieldView(name, spec, values[0] if values else "", values, choices, problems.get(name, ""))
+
+
+def _offered(field: FieldView, kit: Mapping[str, Sequence[str]]) -> FieldView:
+    """The field with what the kit has for it. What was chosen stays a choice after it has left the kit."""
+    if not field.spec.kit:
+        return field
+    offers = tuple(dict.fromkeys((*(value for value in field.values if value), *kit.get(field.spec.kit, ()))))
+    return replace(field, offers=offers)
 
 
 def _shortened(words: str) -> str:
@@ -268,3 +286,65 @@ def slot_of(field: str) -> tuple[str, UUID | None]:
         return slot, UUID(replaced) if replaced else None
     except ValueError:
         return slot, None
+
+
+# ---------------------------------------------------------------- kit, hours, sign-off
+
+
+class KitForm(Form):
+    """A thing for the kit."""
+
+    kind = SelectField(
+        _l("Kind"),
+        choices=[
+            SelectChoice("pigment", _l("Pigment")),
+            SelectChoice("cartridge", _l("Cartridge")),
+            SelectChoice("machine", _l("Machine")),
+            SelectChoice("product", _l("Product")),
+        ],
+    )
+    name = StringField(_l("Name"), description=_l("Brand and shade, or brand and model."))
+    code = StringField(_l("Code"), description=_l("C.I. number of a pigment, printed code of a cartridge."))
+    lot = StringField(_l("Lot"), description=_l("For pigments and products."))
+    expires = StringField(_l("Expires"), description=_l("As printed: 2027-03-31, or 2027-03 for the whole month."))
+
+
+class CorrectionForm(Form):
+    """A correction of one line of the ledger."""
+
+    line = HiddenField()
+    minutes = StringField(_l("It was really"), description=_l("In minutes. A correction can only lower a line."))
+    reason = StringField(_l("Reason"), description=_l("It stays in the ledger beside the line."))
+
+
+class SignoffForm(Form):
+    """A supervised session to be signed by a guest."""
+
+    day = StringField(_l("Day of the session"), description=_l("For example 2026-11-22."))
+    minutes = StringField(_l("Time under supervision"), description=_l("In minutes."))
+    place = StringField(_l("Place"))
+    work = TextAreaField(_l("What you did"), description=_l("The supervisor reads this before signing."))
+
+
+class GuestForm(Form):
+    """What a guest signs with."""
+
+    name = StringField(
+        _l("Your full name"), [InputRequired(_l("Write your name.")), Length(max=80, message=_l("At most 80 letters."))]
+    )
+    role = StringField(
+        _l("Your role"),
+        [InputRequired(_l("Write your role.")), Length(max=80, message=_l("At most 80 letters."))],
+        description=_l("For example: studio owner, trainer."),
+    )
+    license_number = StringField(_l("License number"), [Length(max=60, message=_l("At most 60 characters."))])
+    present = BooleanField(
+        _l("I was present for the whole time and saw the work."),
+        [InputRequired(_l("Tick this only if it is so. Without it there is nothing to sign."))],
+    )
+
+
+def whole_number(text: str | None) -> int | None:
+    """A whole number as typed, or None."""
+    text = (text or "").strip()
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 6 else None

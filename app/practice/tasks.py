@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.domain.errors import DomainError
 from app.domain.events import SubmissionReceived
 from app.infra.color_reading_client import read_card_in_worker
+from app.infra.documents import DocumentProblem
 from app.infra.images import (
     EXTENSION_OF,
     ImageRefused,
     Limits,
-    PhotoResult,
     Rendition,
     deepen_in_worker,
+    is_video_key,
     process_in_worker,
 )
 from app.infra.jobs.outbox import enqueue
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.infra.storage.base import Storage
+from app.infra.video import video_in_worker
 from app.notifications.services import notify
 from app.practice import queries, services
 
@@ -47,7 +51,7 @@ def process_photo(context: JobContext, payload: dict[str, Any]) -> None:
             services.photo_like(session, photo_id, twin, now=context.runtime.now())
         return
     try:
-        result, renditions = _make_renditions(context, key)
+        ready = _read_video(context, key) if is_video_key(key) else _read_photo(context, key)
     except ImageRefused as refusal:
         # A worker that was killed from outside is tried again, but nobody waits for that without end.
         if refusal.transient and context.runtime.now() - uploaded_at < PATIENCE:
@@ -57,21 +61,44 @@ def process_photo(context: JobContext, payload: dict[str, Any]) -> None:
         _reject(context, photo_id, name, "The file was lost on the server. Please send the photo again.")
     else:
         with context.transaction() as session:
-            services.photo_ready(session, photo_id, result, renditions, now=context.runtime.now())
+            ready(session, photo_id, now=context.runtime.now())
 
 
-def _make_renditions(context: JobContext, key: str) -> tuple[PhotoResult, dict[str, Any]]:
-    """Process a stored original and store what comes out of it."""
+class Ready(Protocol):
+    """Writes down what was found in a file, in the caller's transaction."""
+
+    def __call__(self, session: Session, photo_id: UUID, *, now: datetime) -> None:
+        """See `services.photo_ready`."""
+
+
+def _read_photo(context: JobContext, key: str) -> Ready:
+    """Process a stored photo and store what comes out of it."""
     storage = context.runtime.storage
     with tempfile.TemporaryDirectory(prefix="vermilion-photo-") as folder:
         with storage.local_copy(key) as original:
             result = process_in_worker(original, Path(folder), _limits(context))
-        return result, _stored(storage, result.renditions)
+        renditions = _stored(storage, result.renditions)
+    return lambda session, photo_id, now: services.photo_ready(session, photo_id, result, renditions, now=now)
+
+
+def _read_video(context: JobContext, key: str) -> Ready:
+    """Clean a stored video and store the copy and its poster."""
+    storage = context.runtime.storage
+    with tempfile.TemporaryDirectory(prefix="vermilion-video-") as folder:
+        with storage.local_copy(key) as original:
+            result = video_in_worker(original, Path(folder), _limits(context))
+        renditions = _stored(storage, result.renditions)
+    return lambda session, photo_id, now: services.video_ready(session, photo_id, result, renditions, now=now)
 
 
 def _limits(context: JobContext) -> Limits:
     settings = context.runtime.settings
-    return Limits(max_bytes=settings.max_photo_mb * 1024 * 1024, max_megapixels=settings.max_photo_megapixels)
+    return Limits(
+        max_bytes=settings.max_photo_mb * 1024 * 1024,
+        max_megapixels=settings.max_photo_megapixels,
+        max_video_bytes=settings.max_video_mb * 1024 * 1024,
+        max_video_seconds=settings.max_video_minutes * 60,
+    )
 
 
 def _stored(storage: Storage, made: Iterable[Rendition]) -> dict[str, Any]:
@@ -214,3 +241,67 @@ def _tell_refused(context: JobContext, upload_id: UUID, reason: str) -> None:
             number=entry.number,
             reason=reason,
         )
+
+
+@task(services.EXPORT_JOB)
+def export(context: JobContext, payload: dict[str, Any]) -> None:
+    """Make a copy of a log. Done twice, the second run finds the copy that is there."""
+    export_id, storage = UUID(payload["export_id"]), context.runtime.storage
+    with context.reading() as session:
+        found = queries.export(session, export_id)
+        if found is None or found.state != "waiting":
+            return
+        user_id, kind = found.user_id, found.kind
+    told = 0
+
+    def tick(done: int, total: int) -> None:
+        nonlocal told
+        if done * 20 // max(total, 1) > told:  # twenty steps are enough for a bar
+            told = done * 20 // max(total, 1)
+            with context.transaction() as writing:
+                services.export_progress(writing, export_id, done, total)
+
+    with tempfile.TemporaryDirectory(prefix="vermilion-export-") as name:
+        try:
+            with context.reading() as session:
+                path = services.write_export(
+                    session, storage, user_id, kind, Path(name), now=context.runtime.now(), tick=tick
+                )
+        except DocumentProblem as problem:
+            with context.transaction() as session:
+                services.export_failed(session, export_id, str(problem), now=context.runtime.now())
+            return
+        stored = storage.put_file(services.EXPORT, path, kind)
+    with context.transaction() as session:
+        services.export_done(session, export_id, stored.key, stored.size, now=context.runtime.now())
+
+
+@every(timedelta(days=1), "practice.clear_exports")
+def clear_exports(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Remove copies of logs after a week: they can be made again."""
+    with context.transaction() as session:
+        services.clear_exports(session, context.runtime.storage, now=context.now)
+
+
+@every(timedelta(hours=12), "practice.remind_healed")
+def remind_healed(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Tell whose follow-up photo can be taken, once when its weeks begin and once before they end."""
+    after: UUID | None = None
+    while True:
+        with context.transaction() as session:
+            due = queries.healed_due(session, context.now.date(), after=after)
+            for piece in due:
+                kind = "healed_closing" if piece.is_closing else "healed_open"
+                notify(
+                    session,
+                    piece.user_id,
+                    kind,
+                    once_key=f"{kind}:{piece.entry_id}",
+                    url=f"/learn/practice/{piece.entry_id}/healed",
+                    now=context.now,
+                    number=piece.number,
+                    until=piece.closes.isoformat(),
+                )
+        if not due:
+            return
+        after = due[-1].entry_id

@@ -131,7 +131,8 @@ def test_the_log_shows_one_state_and_one_person(session: Session, student: Actor
     draft_piece(session, student, now=NOW)
     submitted_piece(session, student, now=NOW)
     draft_piece(session, make_user(Role.STUDENT), now=NOW)
-    assert [line.state for line in queries.log(session, student.user_id, state="submitted")] == ["submitted"]
+    only = queries.LogFilter(state="submitted")
+    assert [line.state for line in queries.log(session, student.user_id, only=only)] == ["submitted"]
     assert len(queries.log(session, student.user_id)) == 2
     figures = queries.log_figures(session, student.user_id)
     assert (figures.by_state, figures.pieces, figures.minutes) == ({"draft": 1, "submitted": 1}, 2, 210)

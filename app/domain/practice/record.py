@@ -45,6 +45,18 @@ def record_parts(records: Mapping[str, Record], steps: Iterable[Step]) -> tuple[
     )
 
 
+def readable_records(records: Mapping[str, Record], keys: Iterable[str]) -> list[list[str]]:
+    """Return [label, value] of the named fields ("<part>.<field>") that were filled in, in the order of `keys`."""
+    found = []
+    for key in keys:
+        part, _, name = key.partition(".")
+        fields = PIECE_FIELDS if part == PIECE else STEP_FIELDS[Step(part)]
+        spec = next(field for field in fields if field.name == name)
+        if value := readable(spec, records.get(part, {}).get(name, "")):
+            found.append([spec.label, value])
+    return found
+
+
 def with_card(records: Mapping[str, Record], label: str) -> dict[str, Record]:
     """Return the log with the label of its client card in place of the card's id."""
     consultation = Step.CONSULTATION.value

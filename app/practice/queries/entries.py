@@ -15,6 +15,10 @@ from app.content.models import Definition
 from app.domain.errors import NotFound
 from app.domain.practice.completeness import EntryFacts, PhotoState
 from app.domain.practice.exercise import Exercise, exercise_from_dict
+from app.domain.practice.fields import SKIN_TONES, SKIN_TYPES
+from app.domain.practice.healed import HealedAsk, Window, window_of
+from app.domain.practice.kit import read_day
+from app.domain.procedure import Step
 from app.practice.models import Photo, PracticeEntry, Submission
 from app.practice.queries.photos import PhotoFace, faces, photo_face, photos_of
 
@@ -38,6 +42,7 @@ class EntryLine:
     photo_id: UUID | None
     renditions: Mapping[str, Any]
     exercise_code: str = ""
+    tone: str = ""
 
     @property
     def month(self) -> str:
@@ -70,6 +75,9 @@ class EntryPage:
     facts: EntryFacts
     created_at: datetime
     updated_at: datetime
+    copied_from: int | None = None
+    timer_since: datetime | None = None
+    healed: Window | None = None
 
     @property
     def is_open(self) -> bool:
@@ -92,20 +100,32 @@ def entry_page(session: Session, user_id: UUID, entry_id: UUID) -> EntryPage:
         raise NotFound
     entry: PracticeEntry = found[0]
     photos = photos_of(session, entry.id)
+    exercise = exercise_from_dict(found[1])
     return EntryPage(
         id=entry.id,
         number=entry.number,
         state=entry.state,
         piece_code=entry.piece_code,
         revision=entry.revision,
-        exercise=exercise_from_dict(found[1]),
+        exercise=exercise,
         records=entry.records,
         self_scores=entry.self_scores,
         photos=tuple(photo_face(photo) for photo in photos),
         facts=facts_of(entry, photos),
         created_at=entry.created_at,
         updated_at=entry.updated_at,
+        copied_from=entry.copied_from,
+        timer_since=entry.timer_since,
+        healed=healed_window(entry, exercise.healed) if exercise.healed is not None else None,
     )
+
+
+def healed_window(entry: PracticeEntry, ask: HealedAsk) -> Window:
+    """The days of the follow-up photo: as noted when the piece was sent, or from its session while it is a draft."""
+    if entry.healed_from is not None and entry.healed_until is not None:
+        return Window(entry.healed_from, entry.healed_until)
+    begun = entry.created_at.date()
+    return window_of(ask, read_day(entry.records.get(PIECE, {}).get("worked_on")) or begun)
 
 
 def facts_of(entry: PracticeEntry, photos: Sequence[Photo]) -> EntryFacts:
@@ -123,6 +143,26 @@ def newest_entry(session: Session, user_id: UUID, *, exercise_key: str = "") -> 
     if exercise_key:
         query = query.where(PracticeEntry.exercise_key == exercise_key)
     return session.scalar(query.order_by(PracticeEntry.number.desc()).limit(1))
+
+
+@dataclass(frozen=True, slots=True)
+class LastPiece:
+    """The piece that another one can be the same as."""
+
+    number: int
+    exercise_key: str
+
+
+def last_piece(session: Session, user_id: UUID) -> LastPiece | None:
+    """The person's newest piece; one statement."""
+    query = (
+        select(PracticeEntry.number, PracticeEntry.exercise_key)
+        .where(PracticeEntry.user_id == user_id)
+        .order_by(PracticeEntry.number.desc())
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    return LastPiece(row.number, row.exercise_key) if row is not None else None
 
 
 def next_number(session: Session, user_id: UUID) -> int:
@@ -146,6 +186,7 @@ _LINES = (
         _entry.created_at,
         _entry.updated_at,
         _made_at.subtype,
+        _entry.tone,
     )
     .join_from(PracticeEntry.__table__, Definition.__table__, _made_at.id == _entry.exercise_version_id)
     .where(_entry.user_id == bindparam("person"))
@@ -154,13 +195,43 @@ _LINES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which pieces of a log to show; what is empty does not narrow."""
+
+    exercise: str = ""
+    step: str = ""
+    skin: str = ""
+    tone: str = ""
+    state: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """True when it narrows at all."""
+        return self != LogFilter()
+
+
 def log(
-    session: Session, user_id: UUID, *, state: str = "", after: int | None = None, size: int = 24
+    session: Session,
+    user_id: UUID,
+    *,
+    only: LogFilter | None = None,
+    after: int | None = None,
+    size: int = 24,
 ) -> list[EntryLine]:
     """The person's pieces, newest first, one more than `size` when there are more; two statements, no records."""
     query = _LINES
-    if state:
-        query = query.where(_entry.state == state)
+    only = only or LogFilter()
+    wanted = (
+        (_entry.exercise_key, only.exercise),
+        (_made_at.step, only.step),
+        (_entry.skin, only.skin),
+        (_entry.tone, only.tone),
+        (_entry.state, only.state),
+    )
+    for column, value in wanted:
+        if value:
+            query = query.where(column == value)
     if after is not None:
         query = query.where(_entry.number < after)
     rows = session.execute(query, {"person": user_id, "size": size + 1}).all()
@@ -183,6 +254,43 @@ def _line(row: Any, photo_id: UUID | None, renditions: Mapping[str, Any]) -> Ent
         photo_id=photo_id,
         renditions=renditions,
         exercise_code=row.subtype,
+        tone=row.tone,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacets:
+    """What a log can be narrowed by: only what it has, in the order of the program, as (value, words)."""
+
+    exercises: tuple[tuple[str, str], ...]
+    steps: tuple[tuple[str, str], ...]
+    skins: tuple[tuple[str, str], ...]
+    tones: tuple[tuple[str, str], ...]
+
+
+def log_facets(session: Session, user_id: UUID) -> LogFacets:
+    """What the person's log can be narrowed by, in one statement."""
+    query = (
+        select(
+            PracticeEntry.exercise_key,
+            PracticeEntry.skin,
+            PracticeEntry.tone,
+            func.max(Definition.subtype).label("code"),
+            func.max(Definition.title).label("title"),
+            Definition.step,
+        )
+        .join(Definition, Definition.id == PracticeEntry.exercise_version_id)
+        .where(PracticeEntry.user_id == user_id)
+        .group_by(PracticeEntry.exercise_key, PracticeEntry.skin, PracticeEntry.tone, Definition.step)
+    )
+    rows = session.execute(query).all()
+    named = {row.exercise_key: f"{row.code}. {row.title}" for row in rows}
+    steps, skins, tones = {row.step for row in rows}, {row.skin for row in rows}, {row.tone for row in rows}
+    return LogFacets(
+        exercises=tuple(sorted(named.items(), key=lambda pair: pair[1])),
+        steps=tuple((step.value, step.title) for step in Step if step.value in steps),
+        skins=tuple(pair for pair in SKIN_TYPES if pair[0] in skins),
+        tones=tuple(pair for pair in SKIN_TONES if pair[0] in tones),
     )
 
 

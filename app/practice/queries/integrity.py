@@ -92,8 +92,9 @@ def integrity(session: Session, submission_id: UUID) -> IntegrityView:
     )
     flags = []
     for flag, photo, shot, number, owner, student in session.execute(query):
-        own = None if shot is None else owner == student
-        face = photo_face(shot) if shot is not None else None
+        found: Photo | None = shot  # an outer join: there may be none
+        own = owner == student if found is not None else None
+        face = photo_face(found) if found is not None else None
         flags.append(FlagFace(flag.finding, photo_face(photo), face, own, number if own else None, flag.facts))
     order = ("same_piece", "same_photo", "mirrored", "card_other", "card_unknown", "card_missing")
     flags.sort(key=lambda one: order.index(one.finding) if one.finding in order else len(order))

@@ -14,12 +14,13 @@ from markupsafe import Markup
 
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.practice.fields import SKIN_TYPES
+from app.domain.practice.fields import SKIN_TONES, SKIN_TYPES
+from app.domain.procedure import Step
 from app.infra.images import ACCEPTED
 from app.infra.markdown import render_prompt
 from app.practice import queries, services
 from app.practice.forms import LogForm, log_form, slot_of
-from app.practice.queries import EntryPage
+from app.practice.queries import EntryPage, LogFilter
 from app.web.access import current_actor, current_session, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import status_of, wants_problem
@@ -37,18 +38,27 @@ log_lines = structlog.get_logger("practice")
 def log() -> ResponseReturnValue:
     """One's pieces, newest first, and what the next certification asks for."""
     session, user_id = current_session(), current_actor().user_id
-    state = request.args.get("state", "")
-    state = state if state in STATES else ""
-    rows = queries.log(session, user_id, state=state, after=request.args.get("before", type=int), size=PAGE)
+    only = _log_filter()
+    rows = queries.log(session, user_id, only=only, after=request.args.get("before", type=int), size=PAGE)
     return render_template(
         "practice/student_log.html",
         rows=rows[:PAGE],
         more=rows[PAGE - 1].number if len(rows) > PAGE else None,
-        state=state,
+        only=only,
         states=STATES,
+        facets=queries.log_facets(session, user_id),
         figures=queries.log_figures(session, user_id),
         goal=queries.goal(session, user_id),
+        last=queries.last_piece(session, user_id),
     )
+
+
+def _log_filter() -> LogFilter:
+    """What the address narrows the log by; values that mean nothing are as if they were not there."""
+    known = {"state": STATES, "step": tuple(Step), "skin": tuple(dict(SKIN_TYPES)), "tone": tuple(dict(SKIN_TONES))}
+    values = {name: request.args.get(name, "") for name in known}
+    kept = {name: value for name, value in values.items() if value in known[name]}
+    return LogFilter(exercise=request.args.get("exercise", "").replace("\0", "")[:120], **kept)
 
 
 @bp.get("/practice/new")
@@ -64,9 +74,10 @@ def new() -> ResponseReturnValue:
 @bp.post("/practice/new")
 @requires(Permission.PRACTICE_LOG)
 def create() -> ResponseReturnValue:
-    """Start a draft, filled in from the piece before unless a blank one is asked for."""
-    key, blank = request.form.get("exercise", "").replace("\0", ""), bool(request.form.get("blank"))
-    entry = services.start_entry(current_session(), current_actor(), key, now=request_now(), blank=blank)
+    """Start a draft: the same as the piece before, filled in from it, or blank."""
+    key = request.form.get("exercise", "").replace("\0", "")
+    how = {"blank": bool(request.form.get("blank")), "same": bool(request.form.get("same"))}
+    entry = services.start_entry(current_session(), current_actor(), key, now=request_now(), **how)
     return redirect(url_for(".edit", entry_id=entry.id), 303)
 
 
@@ -104,6 +115,22 @@ def clear(entry_id: UUID) -> ResponseReturnValue:
     """Empty a draft that was filled in from an earlier piece."""
     services.clear_entry(current_session(), current_actor(), entry_id, now=request_now())
     return redirect(url_for(".edit", entry_id=entry_id), 303)
+
+
+@bp.post("/practice/<uuid:entry_id>/timer")
+@requires(Permission.PRACTICE_LOG)
+@takes_files()
+def timer(entry_id: UUID) -> ResponseReturnValue:
+    """Start or stop the clock of a draft; what came with the form is saved first."""
+    try:
+        refusals = _keep(entry_id)
+        switch = services.stop_timer if request.form.get("do") == "stop" else services.start_timer
+        switch(current_session(), current_actor(), entry_id, now=request_now())
+    except Conflict as conflict:
+        return _conflict_page(entry_id, conflict)
+    if refusals:
+        return _refused(entry_id, refusals)
+    return redirect(url_for(".edit", entry_id=entry_id, _anchor="clock"), 303)
 
 
 @bp.post("/practice/<uuid:entry_id>/photos")
@@ -219,7 +246,7 @@ def _attach(entry_id: UUID, photo: ReceivedPhoto, slot: str, replaces: UUID | No
         log_lines.error("a photo could not be stored", error=str(error), entry=str(entry_id))
         text = _("The server could not store %(name)s just now. Try again in a minute.", name=photo.name)
         raise Invalid(text, [FieldProblem("photo", "storage", text)], code="storage") from error
-    upload = services.Upload(stored, photo.name, slot, replaces)
+    upload = services.Upload(stored, photo.name, slot, replaces, most=runtime().settings.max_photos)
     with runtime().transaction() as session:
         services.attach_photo(session, current_actor(), entry_id, upload, now=request_now())
 
@@ -236,9 +263,10 @@ def _edit_page(
 ) -> ResponseReturnValue:
     session, exercise = current_session(), page.exercise
     clients = queries.briefs_for(session, exercise)
-    form = log_form(page, queries.live_rubric(session), now=request_now(), clients=clients, **options)
+    kit = queries.kit_choices(session, current_actor().user_id, request_now().date())
+    form = log_form(page, queries.live_rubric(session), now=request_now(), clients=clients, kit=kit, **options)
     previous = None
-    if page.revision == 0 and not page.photos:
+    if page.revision == 0 and not page.photos and not page.copied_from:
         previous = queries.previous_number(session, current_actor().user_id, exercise.id, page.number)
     # The instructions went through the sanitizer in app/infra/markdown.py and are safe as they are.
     facts = {"form": form, "problem": problem, "previous": previous, "accepted": ACCEPTED}

@@ -19,6 +19,8 @@ from app.practice.services.entries import (
     CODE_ALPHABET,
     LONGEST_MINUTES,
     clear_entry,
+    mark_answered,
+    mark_appealed,
     mark_decided,
     mark_in_review,
     missing_from,
@@ -67,6 +69,7 @@ from app.practice.services.photos import (
     photo_rejected,
     remove_photo,
     sweep_orphans,
+    video_ready,
 )
 from app.practice.services.signoffs import (
     SessionClaim,
@@ -86,6 +89,7 @@ from app.practice.services.uploads import (
     note_part,
     require_alive,
     require_not_refused,
+    require_size,
     sweep_parts,
 )
 
@@ -130,6 +134,8 @@ __all__ = [
     "forget_uploads",
     "keep_what_was_used",
     "make_card",
+    "mark_answered",
+    "mark_appealed",
     "mark_decided",
     "mark_in_review",
     "measure",
@@ -145,6 +151,7 @@ __all__ = [
     "remove_photo",
     "require_alive",
     "require_not_refused",
+    "require_size",
     "retire_from_kit",
     "save_card",
     "save_entry",
@@ -156,6 +163,7 @@ __all__ = [
     "sweep_orphans",
     "sweep_parts",
     "typed_records",
+    "video_ready",
     "withdraw_signoff",
     "write_export",
 ]

@@ -15,31 +15,41 @@ from app.content import queries as content
 from app.domain.access.actor import Actor
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.events import SubmissionReceived
-from app.domain.practice.completeness import Missing, missing, prefill, tidy
+from app.domain.practice.completeness import Missing, missing, prefill, repeat, session_day, tidy
 from app.domain.practice.exercise import Exercise, exercise_from_dict
 from app.domain.practice.fields import PIECE_FIELDS, STEP_FIELDS
+from app.domain.practice.healed import window_of
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
 from app.practice.queries import OPEN_STATES, PIECE
+from app.practice.services.kit import keep_what_was_used
 from app.practice.services.states import editable, require_open
 
+LONGEST_MINUTES = 600
+"""What one piece can take; the field of the log has the same bound."""
 ALWAYS_SCORED = ("hygiene", "record")
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def start_entry(
-    session: Session, actor: Actor, exercise_key: str, *, now: datetime, blank: bool = False
+    session: Session, actor: Actor, exercise_key: str, *, now: datetime, blank: bool = False, same: bool = False
 ) -> PracticeEntry:
-    """Start a piece, filled in from the one before (unless `blank`). Raises NotFound for an unknown exercise."""
+    """Start a piece, filled in from the one before (unless `blank`). Raises NotFound for an unknown exercise.
+
+    With `same` nothing has changed since the last piece of this exercise: all of it is filled in, measured values
+    too, and the piece says from which one (`copied_from`). Without such a piece it is filled in as usual.
+    """
     session.get_one(User, actor.user_id, with_for_update=True)  # two taps at once must not share a number
     version = content.exercise(session, exercise_key)
     if version is None:
         raise NotFound
     exercise = exercise_from_dict(version.payload)
-    piece, records = _prefilled(session, actor, exercise, now) if not blank else ({}, {})
-    piece = {**_only_choices(exercise), **piece}
+    source = None if blank else _source(session, actor, exercise)
+    is_copy = same and source is not None and source.exercise_key == exercise.id
+    piece, records = _filled(exercise, source, now, whole=is_copy)
+    piece = {**_only_choices(exercise), **piece, "worked_on": now.date().isoformat()}
     entry = PracticeEntry(
         user_id=actor.user_id,
         number=queries.next_number(session, actor.user_id),
@@ -48,6 +58,9 @@ def start_entry(
         piece_code="".join(secrets.choice(CODE_ALPHABET) for _ in range(8)),
         records={PIECE: piece, **records},
         skin=str(piece.get("skin_type", "")),
+        tone=str(piece.get("skin_tone", "")),
+        minutes=_whole(piece.get("minutes")),
+        copied_from=source.number if source is not None and is_copy else None,
         created_at=now,
         updated_at=now,
     )
@@ -56,13 +69,18 @@ def start_entry(
     return entry
 
 
-def _prefilled(session: Session, actor: Actor, exercise: Exercise, now: datetime) -> tuple[Any, Any]:
+def _source(session: Session, actor: Actor, exercise: Exercise) -> PracticeEntry | None:
+    """The piece that a new one is filled in from: the last one of the exercise, or else the last of any."""
     newest = queries.newest_entry(session, actor.user_id, exercise_key=exercise.id)
-    newest = newest or queries.newest_entry(session, actor.user_id)
-    if newest is None:
+    return newest or queries.newest_entry(session, actor.user_id)
+
+
+def _filled(exercise: Exercise, source: PracticeEntry | None, now: datetime, *, whole: bool) -> tuple[Any, Any]:
+    if source is None:
         return {}, {}
-    steps = {step: values for step, values in newest.records.items() if step != PIECE}
-    return prefill(exercise, newest.records.get(PIECE, {}), steps, now.date())
+    steps = {step: values for step, values in source.records.items() if step != PIECE}
+    fill = repeat if whole else prefill
+    return fill(exercise, source.records.get(PIECE, {}), steps, now.date())
 
 
 def _only_choices(exercise: Exercise) -> dict[str, str]:
@@ -123,14 +141,41 @@ def clear_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetime
     """Empty every card of a draft that was filled in from an earlier piece."""
     entry = editable(session, actor, entry_id)
     exercise = queries.exercise_at(session, entry.exercise_version_id)
-    _write(entry, {PIECE: _only_choices(exercise)}, now)
+    _write(entry, {PIECE: {**_only_choices(exercise), "worked_on": now.date().isoformat()}}, now)
+    entry.copied_from = None
     return entry
+
+
+def start_timer(session: Session, actor: Actor, entry_id: UUID, *, now: datetime) -> PracticeEntry:
+    """Let the clock of a draft run; one that runs already goes on as it is."""
+    entry = editable(session, actor, entry_id)
+    entry.timer_since = entry.timer_since or now
+    return entry
+
+
+def stop_timer(session: Session, actor: Actor, entry_id: UUID, *, now: datetime) -> PracticeEntry:
+    """Stop the clock of a draft and add its minutes to the time spent; stopping it again changes nothing."""
+    entry = editable(session, actor, entry_id)
+    _stop_clock(entry, now)
+    return entry
+
+
+def _stop_clock(entry: PracticeEntry, now: datetime) -> None:
+    """Add the minutes that ran, begun ones counted whole, to those that are written down already."""
+    if entry.timer_since is None:
+        return
+    ran = max(1, -(-int((now - entry.timer_since).total_seconds()) // 60))
+    entry.timer_since = None
+    piece = dict(entry.records.get(PIECE, {}))
+    piece["minutes"] = str(min(_whole(piece.get("minutes")) + ran, LONGEST_MINUTES))
+    _write(entry, {**entry.records, PIECE: piece}, now)
 
 
 def _write(entry: PracticeEntry, records: dict[str, Any], now: datetime) -> None:
     piece = records.get(PIECE, {})
     entry.records = records
     entry.skin = str(piece.get("skin_type", ""))[:30]
+    entry.tone = str(piece.get("skin_tone", ""))[:20]
     entry.minutes = _whole(piece.get("minutes"))
     entry.question = str(piece.get("question", ""))
     entry.reflection = str(piece.get("reflection", ""))
@@ -140,7 +185,7 @@ def _write(entry: PracticeEntry, records: dict[str, Any], now: datetime) -> None
 
 def _whole(value: object) -> int:
     text = str(value or "")
-    return min(int(text), 600) if text.isdecimal() and len(text) < 5 else 0
+    return min(int(text), LONGEST_MINUTES) if text.isdecimal() and len(text) < 5 else 0
 
 
 def _self_scores(exercise: Exercise, raw: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -169,12 +214,13 @@ def submit_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetim
         return earlier[-1]
     if entry.state not in OPEN_STATES:
         raise Conflict("This piece is decided. Log a new piece to go on.")
+    _stop_clock(entry, now)
     gaps = missing_from(session, entry, now=now)
     if gaps:
         problems = [FieldProblem(f"{gap.ref or gap.part}.{gap.field}", gap.code, gap.sentence) for gap in gaps]
         raise Invalid("This piece is not complete yet.", problems, code="incomplete")
     photos = [photo for photo in queries.photos_of(session, entry.id) if photo.state == "ready"]
-    frozen = {"records": entry.records, "self_scores": entry.self_scores, "piece_code": entry.piece_code}
+    frozen = _frozen(entry)
     if earlier:
         _refuse_unchanged(session, earlier[-1], frozen, photos)
     submission = Submission(
@@ -196,6 +242,8 @@ def submit_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetim
         for place, photo in enumerate(photos)
     )
     entry.state, entry.updated_at = "submitted", now
+    _open_healed_window(session, entry, now)
+    keep_what_was_used(session, actor, entry.records, now=now)
     record(
         session,
         actor,
@@ -210,9 +258,37 @@ def submit_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetim
     return submission
 
 
+def _frozen(entry: PracticeEntry) -> dict[str, Any]:
+    """What a reviewer judges, as it is at this moment."""
+    frozen = {"records": entry.records, "self_scores": entry.self_scores, "piece_code": entry.piece_code}
+    return frozen | ({"copied_from": entry.copied_from} if entry.copied_from else {})
+
+
+def _open_healed_window(session: Session, entry: PracticeEntry, now: datetime) -> None:
+    """Note the days of the follow-up photo, counted from the session, where the exercise asks for one."""
+    ask = queries.exercise_at(session, entry.exercise_version_id).healed
+    if ask is not None:
+        window = window_of(ask, session_day(entry.records.get(PIECE, {}), now.date()))
+        entry.healed_from, entry.healed_until = window.opens, window.closes
+
+
 def mark_in_review(session: Session, submission: Submission, *, held: bool) -> None:
     """A reviewer took the piece, or gave it back."""
     submission.state = "in_review" if held else "waiting"
+
+
+def mark_appealed(session: Session, submission: Submission, *, now: datetime) -> None:
+    """A result is appealed: the piece is with the reviewers again, so no other try can be sent meanwhile."""
+    entry = session.get_one(PracticeEntry, submission.entry_id)
+    if entry.state == "returned":
+        entry.state, entry.updated_at = "submitted", now
+
+
+def mark_answered(session: Session, submission: Submission, *, now: datetime) -> None:
+    """An appeal changed nothing: the piece goes back to where its result put it."""
+    entry = session.get_one(PracticeEntry, submission.entry_id)
+    if submission.state == "resubmit" and entry.state == "submitted":
+        entry.state, entry.updated_at = "returned", now
 
 
 def mark_decided(session: Session, submission: Submission, outcome: str, *, now: datetime) -> None:

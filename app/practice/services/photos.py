@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,11 +15,13 @@ from app.domain.access.actor import Actor
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.practice.capture import taken_at
 from app.domain.practice.healed import SLOT as HEALED
+from app.domain.practice.integrity import VIDEO_SLOTS
 from app.domain.practice.photo_help import help_codes
 from app.infra.audit import AuditTag, record
-from app.infra.images import PhotoFacts, PhotoResult
+from app.infra.images import PhotoFacts, PhotoResult, is_video_key
 from app.infra.jobs.outbox import enqueue
 from app.infra.storage.base import Storage, StoredFile
+from app.infra.video import VideoResult
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry
 from app.practice.services.color import ask_for_reading
@@ -39,6 +41,7 @@ class Upload:
     """A received file: where its bytes are stored, what it was called, its slot, and the photo that it replaces.
 
     `capture` is what the browser said of the photo before it made it smaller (domain/practice/capture.py).
+    `most` is how many photos a piece may have.
     """
 
     stored: StoredFile
@@ -46,6 +49,7 @@ class Upload:
     slot: str
     replaces: UUID | None = None
     capture: Mapping[str, Any] = field(default_factory=dict)
+    most: int = MAX_PHOTOS
 
 
 def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload, *, now: datetime) -> Photo:
@@ -67,9 +71,10 @@ def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload,
         require_open(entry)
     if upload.slot not in {slot.id for slot in exercise.slots} | ({HEALED} if exercise.healed else set()):
         raise Invalid("This piece has no such photo.", [FieldProblem("slot", "slot", "Choose one of the photo tiles.")])
+    _require_video_place(upload, in_slot)
     leaving = [photo for photo in in_slot if photo.state == "rejected" or photo.id == upload.replaces]
-    if len(photos) - len(leaving) >= MAX_PHOTOS or len(in_slot) - len(leaving) >= MAX_PHOTOS_PER_SLOT:
-        text = f"A piece takes {MAX_PHOTOS} photos, {MAX_PHOTOS_PER_SLOT} in each place. Remove one first."
+    if len(photos) - len(leaving) >= upload.most or len(in_slot) - len(leaving) >= MAX_PHOTOS_PER_SLOT:
+        text = f"A piece takes {upload.most} photos, {MAX_PHOTOS_PER_SLOT} in each place. Remove one first."
         raise Invalid(text, [FieldProblem("photo", "count", text)])
     for photo in leaving:
         _take_out(session, actor, photo, now)
@@ -88,6 +93,22 @@ def attach_photo(session: Session, actor: Actor, entry_id: UUID, upload: Upload,
     enqueue(session, PROCESS_PHOTO, {"photo_id": photo.id.hex}, now=now)
     entry.updated_at = now
     return photo
+
+
+def _require_video_place(upload: Upload, in_slot: Sequence[Photo]) -> None:
+    """A video is taken of set-up and tear-down only, one of each."""
+    if not is_video_key(upload.stored.key):
+        return
+    if upload.slot not in VIDEO_SLOTS:
+        text = f"{upload.name} is a video; this place takes photos only. Videos go to station set-up and tear-down."
+        raise Invalid(text, [FieldProblem("photo", "video_place", text)], code="video_place")
+    if any(
+        is_video_key(photo.original_key)
+        for photo in in_slot
+        if photo.id != upload.replaces and photo.state != "rejected"
+    ):
+        text = "There is a video in this place already; it takes one. Remove that one first."
+        raise Invalid(text, [FieldProblem("photo", "count", text)])
 
 
 def remove_photo(session: Session, actor: Actor, entry_id: UUID, photo_id: UUID, *, now: datetime) -> None:
@@ -157,6 +178,23 @@ def _become_ready(session: Session, photo_id: UUID, values: Mapping[str, Any], n
     if session.scalar(due.values(state="ready", processed_at=now, **values)) is not None and values["hashes"]:
         file_hash(session, photo_id, values["hashes"]["dhash"])
         ask_for_reading(session, photo_id, values["quality"].get("codes", ()), now=now)
+
+
+def video_ready(
+    session: Session, photo_id: UUID, result: VideoResult, renditions: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Write down what is known of a video; one that was processed before is left alone."""
+    facts = {"codec": result.codec, "seconds": result.seconds, "drawn_poster": result.is_drawn}
+    values: dict[str, Any] = {
+        "width": result.width,
+        "height": result.height,
+        "hashes": {},
+        "quality": {"video": facts, "zone": result.taken_at is not None},
+        "renditions": dict(renditions),
+    }
+    if result.taken_at is not None:
+        values["taken_at"] = result.taken_at
+    _become_ready(session, photo_id, values, now)
 
 
 def photo_deepened(session: Session, photo_id: UUID, renditions: Mapping[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.domain.access.actor import Actor
 from app.domain.errors import Conflict
+from app.domain.practice.healed import HealedAsk
 from app.practice import queries
 from app.practice.models import PracticeEntry
 from app.practice.queries import OPEN_STATES
@@ -22,3 +24,13 @@ def editable(session: Session, actor: Actor, entry_id: UUID) -> PracticeEntry:
 def require_open(entry: PracticeEntry) -> None:
     if entry.state not in OPEN_STATES:
         raise Conflict("This piece was sent to review, so it cannot be changed now.", code="sent")
+
+
+def require_healed_window(entry: PracticeEntry, ask: HealedAsk, now: datetime) -> None:
+    """Refuse a follow-up photo outside its weeks; raises Conflict that names the days. Failed pieces take none."""
+    window = queries.healed_window(entry, ask)
+    if entry.state == "failed":
+        raise Conflict("This piece was not passed, so it takes no healed photo.", code="failed")
+    if not window.takes(now.date()):
+        days = f"{window.opens.isoformat()} to {window.closes.isoformat()}"
+        raise Conflict(f"The healed photo of this piece is taken from {days}.", code="healed_window")

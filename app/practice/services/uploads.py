@@ -20,9 +20,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.domain.access.actor import Actor
 from app.domain.errors import Conflict, DomainError, Expired, FieldProblem, Invalid, TooLarge
-from app.infra.images import ACCEPTED, EXTENSIONS, HEAD_BYTES, describe, hides_archive, sniff
+from app.infra.images import ACCEPTED, EXTENSIONS, HEAD_BYTES, describe, hides_archive, sniff_any
 from app.infra.runtime import Runtime
-from app.infra.storage.base import Storage
 from app.infra.storage.parts import Part, Parts
 from app.practice import queries
 from app.practice.models import PhotoUpload
@@ -105,11 +104,16 @@ def _require_possible(wanted: Announced, max_bytes: int) -> None:
     if wanted.length == 0:
         text = f"{wanted.name} is empty. Choose it again, or take a new photo."
         raise Invalid(text, [FieldProblem("photo", "empty", text)], code="empty")
-    if wanted.length > max_bytes:
+    require_size(wanted.name, wanted.length, max_bytes)
+
+
+def require_size(name: str, length: int, max_bytes: int) -> None:
+    """Raise TooLarge, with both figures, when a photo has more bytes than it may have."""
+    if length > max_bytes:
         # Rounded up: a photo of 25.04 MB must not be told that it has 25.0 and may have 25.
-        size = -(-wanted.length * 10 // MEGABYTE) / 10
+        size = -(-length * 10 // MEGABYTE) / 10
         text = (
-            f"{wanted.name} has {size} MB; a photo may have at most {max_bytes // MEGABYTE} MB. "
+            f"{name} has {size} MB; a photo may have at most {max_bytes // MEGABYTE} MB. "
             "Choose a smaller version of it, or take the photo again with a lower resolution."
         )
         raise TooLarge(text, [FieldProblem("photo", "too_large", text)], code="too_large")
@@ -154,7 +158,7 @@ def finish_upload(runtime: Runtime, upload_id: UUID, *, now: datetime) -> Upload
         require_not_refused(facts)
         return facts
     try:
-        stored = _store(runtime.storage, facts)
+        stored = _store(runtime, facts)
         with runtime.transaction() as session:
             _make_photo(session, facts, stored, now)
     except FileNotFoundError as error:
@@ -169,13 +173,14 @@ def finish_upload(runtime: Runtime, upload_id: UUID, *, now: datetime) -> Upload
         return queries.upload_facts(session, upload_id)
 
 
-def _store(storage: Storage, facts: UploadFacts) -> Upload:
+def _store(runtime: Runtime, facts: UploadFacts) -> Upload:
     """Join the parts and store the whole, if it is what it should be."""
+    storage = runtime.storage
     with storage.parts.joined(facts.id, facts.parts) as path:
         stored = storage.put_file(ORIGINAL, path, _extension(path, facts.name))
     if facts.sha256 and stored.sha256 != facts.sha256:
         raise Expired(f"{facts.name} did not arrive as it was sent. Send it again.", code="damaged")
-    return Upload(stored, facts.name, facts.slot, facts.replaces, facts.capture)
+    return Upload(stored, facts.name, facts.slot, facts.replaces, facts.capture, runtime.settings.max_photos)
 
 
 def _extension(path: Path, name: str) -> str:
@@ -184,7 +189,7 @@ def _extension(path: Path, name: str) -> str:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read()
-    kind = sniff(head)
+    kind = sniff_any(head)
     if kind is not None and not hides_archive(tail):
         return EXTENSIONS[kind]
     words = "a photo with an archive hidden in it" if kind is not None else describe(head)
