@@ -48,6 +48,9 @@ class Settings:
     academy_name: str = "Vermilion Academy"
     max_photo_mb: int = 25
     max_photo_megapixels: int = 50
+    max_photos: int = 24
+    max_video_mb: int = 100
+    max_video_minutes: int = 3
     photo_long_edge: int = 3000
     trusted_proxies: int = 0
     password_memory_kib: int = 19456
@@ -112,6 +115,9 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "max_photo_mb": _integer(env, "MAX_PHOTO_MB", 25, 1, 200),
         "photo_long_edge": _long_edge(env),
         "max_photo_megapixels": _integer(env, "MAX_PHOTO_MEGAPIXELS", 50, 1, 200),
+        "max_photos": _integer(env, "MAX_PHOTOS", 24, 12, 100),
+        "max_video_mb": _integer(env, "MAX_VIDEO_MB", 100, 1, 1000),
+        "max_video_minutes": _integer(env, "MAX_VIDEO_MINUTES", 3, 1, 30),
         "trusted_proxies": _integer(env, "TRUSTED_PROXIES", 0, 0, 5),
         "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 19456, 8, 1048576),
         "password_time_cost": _integer(env, "PASSWORD_TIME_COST", 2, 1, 20),

@@ -21,7 +21,9 @@ from typing import Any, Final, Literal, get_args
 
 Kind = Literal["jpeg", "png", "webp", "heic", "avif"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-EXTENSIONS: Final[dict[Kind, str]] = {
+EXTENSIONS: Final[dict[str, str]] = {
+    "mp4": "mp4",
+    "mov": "mov",
     "jpeg": "jpg",
     "png": "png",
     "webp": "webp",
@@ -44,21 +46,7 @@ HEAD_BYTES: Final = 4096
 
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _MP4_BRANDS: Final = frozenset(
-    {
-        b"isom",
-        b"iso2",
-        b"iso3",
-        b"iso4",
-        b"iso5",
-        b"iso6",
-        b"mp41",
-        b"mp42",
-        b"avc1",
-        b"M4V ",
-        b"MSNV",
-        b"3gp4",
-        b"3gp5",
-    }
+    {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV", b"3gp4", b"3gp5"}
 )
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 # Readers of these look for their mark anywhere near the beginning, so a picture that carries one is two files in one.
@@ -205,6 +193,11 @@ def sniff_video(head: bytes) -> VideoKind | None:
     return "mov" if brand == b"qt  " else "mp4" if brand in _MP4_BRANDS else None
 
 
+def sniff_any(head: bytes) -> Kind | VideoKind | None:
+    """The kind of photo or video that begins with `head`, or None for everything else."""
+    return sniff(head) or sniff_video(head)
+
+
 def is_video_key(key: str) -> bool:
     """Whether a stored original is a video; its extension was chosen by its content."""
     return key.rpartition(".")[2] in VIDEO_KINDS
@@ -237,7 +230,7 @@ def describe(head: bytes) -> str:
         return "an SVG drawing"
     if text.startswith(b"<"):
         return "a web page"
-    return "a video" if head[4:8] == b"ftyp" else "not a photo that we can read"
+    return "a video that we cannot read" if head[4:8] == b"ftyp" else "not a photo that we can read"
 
 
 def hash_distance(one: str, other: str) -> int:

@@ -111,8 +111,8 @@ def _take_poster(video: Path, poster: Path) -> bool:
         return False
     command = (
         program, "-nostdin", "-v", "error", "-protocol_whitelist", "file", "-f", "mov", "-threads", "1",
-        "-i", str(video), "-an", "-frames:v", "1", "-vf", "scale='min(2016,iw)':-2", "-f", "image2", "-c:v", "mjpeg", "-q:v", "3",
-        "-map_metadata", "-1", "-y", str(poster),
+        "-i", str(video), "-an", "-frames:v", "1", "-vf", "scale='min(2016,iw)':-2",
+        "-f", "image2", "-c:v", "mjpeg", "-q:v", "3", "-map_metadata", "-1", "-y", str(poster),
     )  # fmt: skip
     try:
         done = subprocess.run(command, capture_output=True, timeout=_POSTER_SECONDS, check=False)

@@ -22,13 +22,24 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.config import Settings
 from app.domain.errors import FieldProblem, Invalid, TooLarge
-from app.infra.images import ACCEPTED, EXTENSIONS, HEAD_BYTES, Kind, describe, hides_archive, sniff
+from app.infra.images import (
+    ACCEPTED,
+    EXTENSIONS,
+    HEAD_BYTES,
+    Kind,
+    VideoKind,
+    describe,
+    hides_archive,
+    sniff_any,
+    sniff_video,
+)
 
 V = TypeVar("V", bound=Callable[..., Any])
 MEGABYTE = 1024 * 1024
 TEXT_BYTES = 2 * MEGABYTE
 """What the fields of a form with files may come to, all together."""
 MOST_FILES = 12
+MOST_VIDEOS = 2
 FIELD_BYTES = 96 * 1024  # more than the 64 KiB that the parser reads at once, or it would refuse any file
 FIELDS = 250
 NAME_LENGTH = 120
@@ -37,8 +48,9 @@ _FILES = "__files__"
 
 
 def request_limit(settings: Settings) -> int:
-    """The most bytes that any request may have: a form with as many photos of full size as one form may carry."""
-    return MOST_FILES * settings.max_photo_mb * MEGABYTE + TEXT_BYTES
+    """The most bytes that any request may have: a form with as many files of full size as one form may carry."""
+    photos, videos = MOST_FILES * settings.max_photo_mb, MOST_VIDEOS * settings.max_video_mb
+    return (photos + videos) * MEGABYTE + TEXT_BYTES
 
 
 def takes_files(count: int = MOST_FILES) -> Callable[[V], V]:
@@ -57,8 +69,10 @@ class IncomingFile:
     Whoever reads a file that did not arrive whole gets an error and never half a file.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, video_limit: int = 0) -> None:
         self.limit = limit
+        self.video_limit = video_limit
+        self.is_video = False
         self.size = 0
         self.fault: OSError | None = None
         # Closed (and thereby deleted) by the request when it ends.
@@ -78,6 +92,8 @@ class IncomingFile:
 
     def write(self, data: bytes) -> int:
         """Take the next bytes, as long as they fit. A full disk is remembered, not raised: the form goes on."""
+        if self.size == 0 and self.video_limit and sniff_video(data[:HEAD_BYTES]):
+            self.limit, self.is_video = self.video_limit, True
         fitted = not self.too_large
         self.size += len(data)
         try:
@@ -128,7 +144,7 @@ class UploadRequest(Request):
         view = current_app.view_functions.get(self.endpoint or "")
         count = int(getattr(view, _FILES, 0))
         if count:
-            self.max_content_length = count * _file_limit() + TEXT_BYTES
+            self.max_content_length = count * _file_limit() + min(count, MOST_VIDEOS) * _video_limit() + TEXT_BYTES
             self.max_form_memory_size = FIELD_BYTES
             self.max_form_parts = FIELDS
         super()._load_form_data()
@@ -140,7 +156,7 @@ class UploadRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        incoming = IncomingFile(_file_limit())
+        incoming = IncomingFile(_file_limit(), _video_limit())
         self._incoming().append(incoming)
         return cast("IO[bytes]", incoming)
 
@@ -159,14 +175,19 @@ def _file_limit() -> int:
     return settings.max_photo_mb * MEGABYTE
 
 
+def _video_limit() -> int:
+    settings: Settings = current_app.extensions["vermilion"].settings
+    return settings.max_video_mb * MEGABYTE
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedPhoto:
-    """A photo that arrived whole, in a temporary file that lives as long as the request."""
+    """A photo (or short video) that arrived whole, in a temporary file that lives as long as the request."""
 
     path: Path
     name: str
     size: int
-    kind: Kind
+    kind: Kind | VideoKind
 
     @property
     def extension(self) -> str:
@@ -231,13 +252,13 @@ def _receive(field: str, part: FileStorage) -> ReceivedPhoto | None:
     return ReceivedPhoto(incoming.path, name, incoming.size, kind)
 
 
-def _look_at(path: Path) -> tuple[Kind | None, str]:
+def _look_at(path: Path) -> tuple[Kind | VideoKind | None, str]:
     """The kind by content, or None and words for what it seems to be."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
         tail = file.read()
-    kind = sniff(head)
+    kind = sniff_any(head)
     if kind is not None and hides_archive(tail):
         return None, _("a photo with an archive hidden in it")
     return kind, describe(head)
@@ -246,6 +267,14 @@ def _look_at(path: Path) -> tuple[Kind | None, str]:
 def _too_large(name: str, incoming: IncomingFile) -> str:
     # Rounded up: a photo of 25.04 MB must not be told that it has 25.0 and may have 25.
     tenths = -(-incoming.size * 10 // MEGABYTE)
+    if incoming.is_video:
+        return _(
+            "%(name)s has %(size)s MB; a video may have at most %(limit)s MB. "
+            "Record a shorter one, or choose a lower resolution in the camera.",
+            name=name,
+            size=format_decimal(tenths / 10),
+            limit=incoming.limit // MEGABYTE,
+        )
     return _(
         "%(name)s has %(size)s MB; a photo may have at most %(limit)s MB. "
         "Choose a smaller version of it, or take the photo again with a lower resolution.",

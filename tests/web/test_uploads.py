@@ -53,7 +53,8 @@ def client() -> Iterator[FlaskClient]:
     app.request_class = UploadRequest
     app.testing = True
     app.config["MAX_CONTENT_LENGTH"] = 2 * MEGABYTE
-    app.extensions["vermilion"] = SimpleNamespace(settings=SimpleNamespace(max_photo_mb=LIMIT_MB))
+    settings = SimpleNamespace(max_photo_mb=LIMIT_MB, max_video_mb=2 * LIMIT_MB)
+    app.extensions["vermilion"] = SimpleNamespace(settings=settings)
     Babel(app)
     app.add_url_rule("/one", view_func=receive_one, methods=["POST"])
     app.add_url_rule("/many", view_func=receive_many, methods=["POST"])
@@ -266,8 +267,21 @@ def test_the_whole_form_may_be_as_large_as_its_files(client: FlaskClient) -> Non
     full = JPEG.ljust(MEGABYTE, b"\0")
     three = multipart.form(files={f"photo.f{n}": (f"{n}.jpg", full) for n in range(3)})
     assert len(client.post("/many", **three).get_json()["rows"]) == 3
-    six = multipart.form(files={f"photo.f{n}": (f"{n}.jpg", full) for n in range(6)})
-    assert client.post("/many", **six).status_code == 413
+    ten = multipart.form(files={f"photo.f{n}": (f"{n}.jpg", full) for n in range(10)})
+    assert client.post("/many", **ten).status_code == 413
+
+
+MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42"
+
+
+def test_a_video_may_be_larger_than_a_photo(client: FlaskClient) -> None:
+    answer = send(client, MP4.ljust(LIMIT_MB * MEGABYTE + 5, b"\0"), "named as a photo.jpg").get_json()
+    assert answer["found"][1:4] == ["mp4", "mp4", LIMIT_MB * MEGABYTE + 5]
+
+
+def test_a_video_over_its_limit_is_told_the_limit_of_videos(client: FlaskClient) -> None:
+    answer = send(client, MP4.ljust(2 * LIMIT_MB * MEGABYTE + 5, b"\0"), "setup.mp4").get_json()
+    assert f"a video may have at most {2 * LIMIT_MB} MB" in str(answer)
 
 
 def test_views_that_take_no_files_keep_the_small_limit(client: FlaskClient) -> None:
@@ -289,5 +303,5 @@ def test_files_of_every_size_pass_the_limit_of_text(client: FlaskClient, size: i
 
 
 def test_the_server_takes_what_the_largest_form_may_have() -> None:
-    settings: Any = SimpleNamespace(max_photo_mb=25)
-    assert uploads.request_limit(settings) == (12 * 25 + 2) * MEGABYTE
+    settings: Any = SimpleNamespace(max_photo_mb=25, max_video_mb=100)
+    assert uploads.request_limit(settings) == (12 * 25 + 2 * 100 + 2) * MEGABYTE

@@ -33,6 +33,8 @@ class Finding(StrEnum):
 
 STATION_SLOTS: Final = frozenset({"f0", "f11"})
 """Photos of the station: the same table looks the same every evening."""
+VIDEO_SLOTS: Final = STATION_SLOTS
+"""Where a short video is taken in place of a photo: set-up and tear-down, which are sequences of acts."""
 CARD_SLOT: Final = "f1"
 ORDER: Final[Mapping[str, int]] = {
     "f0": 0, "f1": 1, "f2": 2, "f3": 3, "f4": 4, "f5": 5, "f6": 6, "f7": 7, "f8": 8, "f9": 8, "f10": 8, "f11": 9,

@@ -17,7 +17,8 @@ from flask_babel import gettext as _
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict
 from app.domain.practice.capture import capture_from
-from app.infra.images import HEAD_BYTES, describe, sniff
+from app.domain.practice.integrity import VIDEO_SLOTS
+from app.infra.images import HEAD_BYTES, describe, sniff, sniff_any
 from app.practice import queries, services
 from app.practice.queries import UploadFacts
 from app.web import tus
@@ -61,7 +62,7 @@ def create(entry_id: UUID) -> ResponseReturnValue:
         tus.require_body_type()
     with runtime().transaction() as session:
         found = services.begin_upload(
-            session, current_actor(), entry_id, wanted, max_bytes=_max_bytes(), now=request_now()
+            session, current_actor(), entry_id, wanted, max_bytes=_max_bytes(wanted.slot), now=request_now()
         )
     if request.content_length and found.received == 0:
         found = _take(found)
@@ -124,8 +125,11 @@ def override(upload_id: UUID) -> ResponseReturnValue:
 # ---------------------------------------------------------------- what is asked for
 
 
-def _max_bytes() -> int:
-    return runtime().settings.max_photo_mb * MEGABYTE
+def _max_bytes(slot: str | None = None) -> int:
+    """The most bytes that a file for this slot (or for any) may have; only some take videos, which may be larger."""
+    settings = runtime().settings
+    takes_video = slot is None or slot in VIDEO_SLOTS
+    return max(settings.max_photo_mb, settings.max_video_mb if takes_video else 0) * MEGABYTE
 
 
 def _require_own(entry_id: UUID) -> None:
@@ -197,8 +201,11 @@ def _sniffed(found: UploadFacts, body: tus.Body) -> Iterator[bytes]:
     """The bytes; those that begin a file of another kind are refused at once, before a student sends it all."""
     for index, chunk in enumerate(body.chunks()):
         head = chunk[:HEAD_BYTES]
-        if index == 0 and found.received == 0 and len(head) == HEAD_BYTES and sniff(head) is None:
-            raise services.not_a_photo(found.name, describe(head))
+        if index == 0 and found.received == 0 and len(head) == HEAD_BYTES:
+            if sniff_any(head) is None:
+                raise services.not_a_photo(found.name, describe(head))
+            if sniff(head) is not None:  # it was announced as large as a video may be, and is none
+                services.require_size(found.name, found.length, runtime().settings.max_photo_mb * MEGABYTE)
         yield chunk
 
 

@@ -77,7 +77,7 @@ class Client:
 
 @pytest.fixture
 def runtime(runtime: Runtime) -> Runtime:
-    runtime.settings = replace(runtime.settings, max_photo_mb=1)
+    runtime.settings = replace(runtime.settings, max_photo_mb=1, max_video_mb=2)
     return runtime
 
 
@@ -171,7 +171,7 @@ def test_options_say_what_the_server_can_do(client: Client) -> None:
         answer = client.send("OPTIONS", url, Tus_Resumable="none")
         assert answer.status_code == 204
         assert answer.headers["Tus-Version"] == "1.0.0"
-        assert answer.headers["Tus-Max-Size"] == str(1024 * 1024)
+        assert answer.headers["Tus-Max-Size"] == str(2 * 1024 * 1024)
         extensions = answer.headers["Tus-Extension"].split(",")
         assert extensions == ["creation", "creation-with-upload", "expiration", "termination", "checksum"]
         assert "sha1" in answer.headers["Tus-Checksum-Algorithm"].split(",")
