@@ -64,6 +64,7 @@ class AuditTag(StrEnum):
     REVIEW_RELEASED = "reviews:review:released"
     REVIEW_DECIDED = "reviews:review:decided"
     REVIEW_MARKED = "reviews:review:marked"
+    REVIEW_MESSAGE = "reviews:review:message_sent"
     FLAG_CHECKED = "reviews:flag:checked"
     APPEAL_FILED = "reviews:appeal:filed"
     APPEAL_DECIDED = "reviews:appeal:decided"

@@ -29,8 +29,9 @@ PRIVATE = {
         "notice_id",
         "training_id",
         "card_id",
+        "thread_id",
     },
-    "instructor_b": {"review_id"},
+    "instructor_b": {"review_id", "thread_id"},
     "studio_b": {"watch_id"},
 }
 # Signing out or closing the acting account would end the walk, and an accepted invitation would change the roles

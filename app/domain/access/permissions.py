@@ -24,7 +24,9 @@ class Permission(StrEnum):
     PRACTICE_LOG = "practice:log"
     FEEDBACK_READ = "review:read_feedback"
     FEEDBACK_REPLY = "review:reply"
+    APPEAL_FILE = "review:appeal"
     REVIEW_DO = "review:do"
+    REVIEW_OVERSEE = "review:oversee"
     REVIEW_MEASURE = "review:measure"
     REVIEW_OVERSEE = "review:oversee"
     PATH_READ = "certification:read_path"
@@ -57,7 +59,9 @@ SENTENCES: dict[Permission, str] = {
     Permission.PRACTICE_LOG: "Keep a practice log and send pieces to review.",
     Permission.FEEDBACK_READ: "Read the review of one's own piece.",
     Permission.FEEDBACK_REPLY: "Write to who reviewed one's own piece.",
+    Permission.APPEAL_FILE: "Appeal against the result of one's own piece.",
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",
+    Permission.REVIEW_OVERSEE: "Set how pieces are marked, choose reference pieces, answer re-marks that differ.",
     Permission.REVIEW_MEASURE: "See how well reviewers agree and how long pieces wait; of people, oneself only.",
     Permission.REVIEW_OVERSEE: "See these figures of every reviewer.",
     Permission.PATH_READ: "See one's own path to certification and hand in proofs.",

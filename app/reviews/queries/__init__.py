@@ -43,6 +43,7 @@ from app.reviews.queries.fairness import (
     checks_of_flags,
     decided_between,
     flag_checks,
+    mark,
     markers_of,
     marks_of,
     may_read_capstones,
@@ -60,6 +61,10 @@ from app.reviews.queries.fairness import (
     valid_calibration,
     waiting_remarks,
 )
+from app.reviews.queries.feedback import (
+    Feedback,
+    feedback,
+)
 from app.reviews.queries.held import (
     IN_QUEUE,
     IS_OPEN,
@@ -72,6 +77,10 @@ from app.reviews.queries.held import (
     pins_of,
     ratings_of,
     released_review_of,
+)
+from app.reviews.queries.points import (
+    Point,
+    open_points,
 )
 from app.reviews.queries.queue import (
     FINAL_FRONT,
@@ -97,6 +106,14 @@ from app.reviews.queries.sheet import (
     defect_codes,
     sheet_of,
 )
+from app.reviews.queries.threads import (
+    Thread,
+    newest_message,
+    staff_of,
+    thread_of_staff,
+    thread_of_student,
+    told_of,
+)
 from app.reviews.queries.workspace import (
     EarlierTry,
     SentPhoto,
@@ -119,7 +136,9 @@ __all__ = [
     "DeskSetting",
     "EarlierTry",
     "ExerciseName",
+    "Feedback",
     "HeldLine",
+    "Point",
     "Policy",
     "QueueFigures",
     "QueueFilter",
@@ -129,6 +148,7 @@ __all__ = [
     "RemarkReport",
     "SentPhoto",
     "Sheet",
+    "Thread",
     "UnassignedPiece",
     "Workspace",
     "appeal",
@@ -149,6 +169,7 @@ __all__ = [
     "desk_setting",
     "exercise_names",
     "expired_reviews",
+    "feedback",
     "flag_checks",
     "gone_among",
     "held_among",
@@ -158,13 +179,16 @@ __all__ = [
     "holders",
     "kept_audio",
     "loads",
+    "mark",
     "markers_of",
     "marks_of",
     "may_read_capstones",
     "month_was_drawn",
+    "newest_message",
     "newest_version",
     "next_waiting",
     "occasions_of",
+    "open_points",
     "open_reports",
     "open_review_of",
     "own_comment",
@@ -188,7 +212,11 @@ __all__ = [
     "saved_views",
     "sent_photos",
     "sheet_of",
+    "staff_of",
     "studios_of",
+    "thread_of_staff",
+    "thread_of_student",
+    "told_of",
     "unassigned",
     "valid_calibration",
     "version_beside",

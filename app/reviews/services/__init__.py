@@ -78,6 +78,12 @@ from app.reviews.services.remarks import (
     close_report,
     draw_remarks,
 )
+from app.reviews.services.threads import (
+    LONGEST_MESSAGE,
+    tick_points,
+    write_as_staff,
+    write_as_student,
+)
 from app.reviews.services.versions import (
     KeptBeside,
     keep_draft,
@@ -86,6 +92,7 @@ from app.reviews.services.versions import (
 )
 
 __all__ = [
+    "LONGEST_MESSAGE",
     "DraftInput",
     "FlagAnswer",
     "FlagInput",
@@ -140,6 +147,9 @@ __all__ = [
     "set_policy",
     "stored_input",
     "take_back",
+    "tick_points",
     "version_input",
     "why_no_appeal",
+    "write_as_staff",
+    "write_as_student",
 ]

@@ -264,9 +264,3 @@ if (form) {
   sendWhenSaved(form, saves, uploads);
   if (location.hash) goTo(location.hash.slice(1));
 }
-
-for (const box of document.querySelectorAll("[data-tick]")) {
-  const place = storage(`vermilion:tick:${box.dataset.tick}`);
-  box.checked = Boolean(place.read());
-  box.addEventListener("change", () => place.write(box.checked || null));
-}
