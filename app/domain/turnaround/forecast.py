@@ -70,7 +70,7 @@ def forecast(
 ) -> Forecast:
     """The forecast for `waiting` pieces from the instants of results and arrivals of the last weeks.
 
-    Only whole weeks (Monday to Sunday, UTC) before the present one count, from the first with an arrival on.
+    Only whole weeks (Monday to Sunday, UTC) before the present one count, the first one after the first piece came.
     """
     given = Counter(at.astimezone(UTC).date() for at in results)
     came = Counter(at.astimezone(UTC).date() for at in arrivals)
@@ -100,8 +100,9 @@ def forecast(
 
 def _whole_weeks(days: Sequence[date], now: datetime) -> list[date]:
     this = monday_of(now)
-    known = [monday_of(day) for day in days if monday_of(day) < this]
-    first = max(min(known, default=this), this - timedelta(weeks=WEEKS))
+    begun = min(days, default=this)
+    whole = monday_of(begun) if begun == monday_of(begun) else monday_of(begun) + timedelta(weeks=1)
+    first = max(min(whole, this), this - timedelta(weeks=WEEKS))
     return [first + timedelta(weeks=number) for number in range((this - first).days // 7)]
 
 

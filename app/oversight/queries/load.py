@@ -32,7 +32,7 @@ _review, _sent = (cast("Table", model.__table__).c for model in (Review, Submiss
 # Written into the statement, because a partial index serves only where its condition is plain to see.
 _WAITS = _sent.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True))
 # The result that the student got first: what an appeal put in its place came later and was no part of the promise.
-_RESULTS = (
+RESULTS = (
     select(_sent.sent_at, _review.claimed_at, _review.decided_at, _review.reviewer_id)
     .join(Submission.__table__, _sent.id == _review.submission_id)
     .where(
@@ -48,7 +48,7 @@ _HELD = select(_review.reviewer_id, func.count()).where(IS_OPEN).group_by(_revie
 
 def results(session: Session, since: datetime) -> list[Wait]:
     """The results since an instant with their waiting times; one statement."""
-    rows = session.execute(_RESULTS, {"since": since})
+    rows = session.execute(RESULTS, {"since": since})
     return [Wait(sent, taken, decided, reviewer.hex) for sent, taken, decided, reviewer in rows]
 
 
@@ -136,7 +136,7 @@ class NearPiece:
     reviewer_id: UUID | None
 
 
-_near = (
+NEAR_ONES = (
     select(
         _sent.id,
         _sent.user_id,
@@ -164,4 +164,4 @@ _near = (
 
 def near_pieces(session: Session, now: datetime) -> list[NearPiece]:
     """Pieces that break their promise within six hours (or have) and that nobody was told of; one statement."""
-    return [NearPiece(*row) for row in session.execute(_near, {"before": now - PROMISE + NEAR})]
+    return [NearPiece(*row) for row in session.execute(NEAR_ONES, {"before": now - PROMISE + NEAR})]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import cast
 
-from sqlalchemy import ColumnElement, String, Table, and_, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, FromClause, String, Table, and_, bindparam, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain.agreement.marks import Mark
@@ -25,19 +25,22 @@ WINDOW = timedelta(days=365)
 INDEPENDENT = ("first", "second", "remark")
 
 _review, _rating = (cast("Table", model.__table__) for model in (Review, CriterionRating))
+_other = _review.alias("other")
 
 
-def _counts() -> ColumnElement[bool]:
+def _counts(review: FromClause) -> ColumnElement[bool]:
     # "decided_at IS NOT NULL" is the condition of the partial index; only closed marks have the instant.
     return and_(
-        _review.c.decided_at.is_not(None),
-        _review.c.decided_at >= bindparam("since"),
-        _review.c.kind.in_(INDEPENDENT),
+        review.c.decided_at.is_not(None),
+        review.c.decided_at >= bindparam("since"),
+        review.c.kind.in_(INDEPENDENT),
     )
 
 
-_SHARED = select(_review.c.submission_id).where(_counts()).group_by(_review.c.submission_id).having(func.count() > 1)
-_STOCK = select(func.count(), func.max(_review.c.decided_at)).where(_counts(), _review.c.submission_id.in_(_SHARED))
+_HAS_PARTNER = exists().where(
+    _other.c.submission_id == _review.c.submission_id, _other.c.reviewer_id != _review.c.reviewer_id, _counts(_other)
+)
+STOCK = select(func.count(), func.max(_review.c.decided_at)).where(_counts(_review), _HAS_PARTNER)
 # Ids are only compared here, so they stay in the form that the driver gives.
 _LEVELS = (
     select(
@@ -50,7 +53,7 @@ _LEVELS = (
         _rating.c.level,
     )
     .join(_rating, _rating.c.review_id == _review.c.id)
-    .where(_counts(), _review.c.submission_id.in_(_SHARED))
+    .where(_counts(_review), _HAS_PARTNER)
     .order_by(_review.c.id)
 )
 
@@ -67,7 +70,7 @@ class Stock:
 def stock(session: Session, now: datetime) -> Stock:
     """What agreement could be worked out from now; one statement."""
     since = now - WINDOW
-    marks, newest = session.execute(_STOCK, {"since": since}).one()
+    marks, newest = session.execute(STOCK, {"since": since}).one()
     return Stock(since, marks, newest)
 
 

@@ -66,6 +66,12 @@ class TestTooLittle:
         found = forecast(5, few, daily(5), NOW)
         assert (found.outlook, found.results) == (Outlook.TOO_LITTLE, 7)
 
+    def test_neither_is_the_week_in_which_the_first_piece_came(self):
+        thursday = datetime(2026, 11, 5, tzinfo=UTC)
+        monday = thursday - timedelta(days=3)
+        assert forecast(5, [thursday], [thursday], NOW).weeks == 1
+        assert forecast(5, [monday], [monday], NOW).weeks == 2
+
     def test_the_present_week_is_not_whole(self):
         assert forecast(5, [NOW] * 100, [NOW] * 100, NOW).weeks == 0
 
