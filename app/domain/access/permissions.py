@@ -28,7 +28,7 @@ class Permission(StrEnum):
     REVIEW_DO = "review:do"
     REVIEW_OVERSEE = "review:oversee"
     REVIEW_MEASURE = "review:measure"
-    REVIEW_OVERSEE = "review:oversee"
+    REVIEW_MEASURE_ALL = "review:measure_all"
     PATH_READ = "certification:read_path"
     PROOF_CHECK = "certification:check_proof"
     CREDENTIAL_HOLD = "credential:hold"
@@ -63,7 +63,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",
     Permission.REVIEW_OVERSEE: "Set how pieces are marked, choose reference pieces, answer re-marks that differ.",
     Permission.REVIEW_MEASURE: "See how well reviewers agree and how long pieces wait; of people, oneself only.",
-    Permission.REVIEW_OVERSEE: "See these figures of every reviewer.",
+    Permission.REVIEW_MEASURE_ALL: "See these figures of every reviewer.",
     Permission.PATH_READ: "See one's own path to certification and hand in proofs.",
     Permission.PROOF_CHECK: "Accept or refuse external proofs of students.",
     Permission.CREDENTIAL_HOLD: "See and download one's own certificates.",

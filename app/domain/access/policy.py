@@ -32,7 +32,7 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.REVIEW_DO: frozenset({Role.INSTRUCTOR}),
     Permission.REVIEW_OVERSEE: frozenset({Role.ADMIN}),
     Permission.REVIEW_MEASURE: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
-    Permission.REVIEW_OVERSEE: frozenset({Role.ADMIN}),
+    Permission.REVIEW_MEASURE_ALL: frozenset({Role.ADMIN}),
     Permission.PATH_READ: frozenset({Role.STUDENT}),
     Permission.PROOF_CHECK: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.CREDENTIAL_HOLD: frozenset({Role.STUDENT}),

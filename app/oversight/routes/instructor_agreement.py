@@ -82,7 +82,7 @@ def calculate() -> ResponseReturnValue:
 
 
 def _sees_all() -> bool:
-    return allows(current_actor(), Permission.REVIEW_OVERSEE)
+    return allows(current_actor(), Permission.REVIEW_MEASURE_ALL)
 
 
 def _reviewers(page: AgreementPage | None) -> list[ReviewerLine]:

@@ -46,7 +46,7 @@ def _names() -> dict[str, Any]:
 def turnaround() -> ResponseReturnValue:
     """The figures of the last twelve weeks, the forecast, and who is away."""
     page = queries.load_page(current_session(), request_now())
-    sees_all = allows(current_actor(), Permission.REVIEW_OVERSEE)
+    sees_all = allows(current_actor(), Permission.REVIEW_MEASURE_ALL)
     return render_template(
         "oversight/instructor_turnaround.html", page=page, reviewers=_reviewers(page), sees_all=sees_all
     )
@@ -62,7 +62,7 @@ def export() -> ResponseReturnValue:
 
 def _reviewers(page: LoadPage) -> list[ReviewerLoad]:
     """The lines of people that this person may see."""
-    if allows(current_actor(), Permission.REVIEW_OVERSEE):
+    if allows(current_actor(), Permission.REVIEW_MEASURE_ALL):
         return list(page.reviewers)
     return [line for line in page.reviewers if line.reviewer == current_actor().user_id.hex]
 
