@@ -36,6 +36,7 @@ MOST_SINGLE_ERROR: Final = 9.0
 _MOST_LEFT_OUT: Final = 0.1
 _OUTLIER: Final = 4.0
 _OUTLIER_LEAST: Final = 4.0
+_GAIN: Final = 0.8
 _GAMMA: Final = (0.6, 1.7)
 _DARK: Final = 0.02
 _REACH: Final = 1.0
@@ -239,22 +240,37 @@ def _power_law(pairs: Sequence[tuple[float, float]], curved: bool) -> tuple[floa
 
 
 def _agreeing(pairs: Sequence[_Pair]) -> tuple[list[_Pair], tuple[str, ...]]:
-    """The pairs that agree with each other, and the ids of at most a tenth that do not."""
+    """The pairs that agree with each other, and the ids of at most a tenth that do not.
+
+    A wrong patch pulls the fit toward itself, so its own error says little: the one goes out without which all others
+    agree best, if it then lies far from what they predict.
+    """
     good, left_out = list(pairs), []
     for _ in range(int(len(pairs) * _MOST_LEFT_OUT)):
         if len(good) <= LEAST_PATCHES or sum(pair.is_gray for pair in good) <= LEAST_GRAYS:
             break
         try:
-            errors = {pair.id: _error(_fitted(good), pair) for pair in good}
+            now = _mean_error(_fitted(good), good)
+            rests = [(_without(good, pair), pair) for pair in good]
+            (mean, error), worst = min(rests, key=lambda found: found[0][0])
         except ValueError:
             break
-        middle = sorted(errors.values())[len(errors) // 2]
-        worst = max(good, key=lambda pair: errors[pair.id])
-        if errors[worst.id] <= max(_OUTLIER * middle, _OUTLIER_LEAST):
+        if error <= max(_OUTLIER * mean, _OUTLIER_LEAST) or mean > _GAIN * now:
             break
         good.remove(worst)
         left_out.append(worst.id)
     return good, tuple(left_out)
+
+
+def _without(pairs: Sequence[_Pair], pair: _Pair) -> tuple[float, float]:
+    """Mean error of the others when they are fitted without a pair, and the error of that pair then."""
+    others = [other for other in pairs if other is not pair]
+    model = _fitted(others)
+    return _mean_error(model, others), _error(model, pair)
+
+
+def _mean_error(model: _Model, pairs: Sequence[_Pair]) -> float:
+    return math.fsum(_error(model, pair) for pair in pairs) / len(pairs)
 
 
 def _predicted(pairs: Sequence[_Pair], curved: bool) -> list[float]:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from app.domain.color.card import HEIGHT, WIDTH
 from app.domain.color.convert import Lab
-from app.domain.color.correction import Correction, Refused
 from app.domain.color.reading import Reading, reading_from_json
 from app.domain.errors import NotFound
 from app.practice.models import ColorCard, Photo, PhotoCard, PracticeEntry
@@ -79,13 +78,6 @@ class PhotoColor:
         across, down = self.width / self.reading.size[0], self.height / self.reading.size[1]
         seen = [self.reading.plane.to_photo(corner) for corner in CARD_CORNERS]
         return tuple((round(x * across, 1), round(y * down, 1)) for x, y in seen)
-
-    @property
-    def correction(self) -> Correction | Refused | None:
-        """How its colors are corrected, or why not; None without a card."""
-        if self.reading.problem:
-            return None
-        return self.reading.correction(self.card.measured if self.card else {})
 
 
 def color_of_own(session: Session, user_id: UUID, photo_id: UUID) -> PhotoColor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import jsonify, make_response, render_template, request
@@ -18,6 +19,12 @@ from app.web.errors import status_of, wants_problem
 bp = AudienceBlueprint("practice_color", Audience.INSTRUCTOR)
 
 
+@bp.app_context_processor
+def photos_with_card() -> dict[str, Any]:
+    """`photos_with_card(ids)` for pages that show photos: those in which a color card was seen."""
+    return {"photos_with_card": lambda ids: queries.photos_with_card(current_session(), list(ids))}
+
+
 @bp.get("/color/<uuid:photo_id>")
 @requires(Permission.REVIEW_DO)
 def photo(photo_id: UUID) -> ResponseReturnValue:
@@ -29,7 +36,8 @@ def photo(photo_id: UUID) -> ResponseReturnValue:
     except Invalid as refusal:
         if wants_problem():
             raise
-        question, answer, problem = services.Question(), services.Answer(), refusal
+        question, problem = services.Question(), refusal
+        answer = services.measure(runtime().storage, found, question)
     if wants_problem():
         return jsonify(
             {"card": found.reading.problem or "found", "area": figures_to_json(answer.area), "mm": answer.length}

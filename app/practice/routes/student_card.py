@@ -90,7 +90,8 @@ def photo(photo_id: UUID) -> ResponseReturnValue:
     except Invalid as refusal:
         if wants_problem():
             raise
-        question, answer, problem = services.Question(), services.Answer(), refusal
+        question, problem = services.Question(), refusal
+        answer = services.measure(runtime().storage, found, question)
     if wants_problem():
         return jsonify(
             {"card": found.reading.problem or "found", "area": figures_to_json(answer.area), "mm": answer.length}

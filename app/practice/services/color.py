@@ -23,6 +23,7 @@ from app.domain.color.card import (
     read_measured,
 )
 from app.domain.color.convert import lab_from_hex
+from app.domain.color.correction import Correction, Refused
 from app.domain.color.reading import Reading, millimeters, reading_to_json
 from app.domain.color.report import AreaFigures, NoFigures, Subject, area_figures
 from app.domain.errors import Conflict, FieldProblem, Invalid
@@ -144,10 +145,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The figures that were asked for; `length` in mm."""
+    """The figures that were asked for; `length` in mm, `correction` how good colors are (None without a card)."""
 
     area: AreaFigures | NoFigures | None = None
     length: float | None = None
+    correction: Correction | Refused | None = None
 
 
 def read_question(typed: Mapping[str, str], target: str = "") -> Question:
@@ -203,17 +205,16 @@ def measure(storage: Storage, photo: PhotoColor, question: Question) -> Answer:
     """
     if photo.reading.problem:
         return Answer()
-    measured = photo.card.measured if photo.card else {}
     check_line = photo.card.check_line if photo.card else None
     length = millimeters(photo.reading, *question.line, check_line) if question.line else None
+    correction = photo.reading.correction(photo.card.measured if photo.card else {})
     if question.area is None:
-        return Answer(length=length)
+        return Answer(None, length, correction)
     try:
         with storage.local_copy(photo.renditions["large"]["key"]) as path:
             colors = area_in_worker(path, question.area)
     except (ColorReadingError, FileNotFoundError) as error:
         raise Conflict("The photo could not be read just now. Nothing is lost; try it again in a minute.") from error
     target = lab_from_hex(question.target) if question.target and question.subject is Subject.PIGMENT else None
-    correction = photo.reading.correction(measured)
     figures = area_figures(photo.reading, correction, question.subject, colors.samples, colors.clipped, target)
-    return Answer(figures, length)
+    return Answer(figures, length, correction)
