@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, select_autoescape
 
 from app.config import ROOT
 from app.infra.mail.base import Message
@@ -30,7 +30,8 @@ def _environment(*, escaped: bool = True) -> Environment:
     env = Environment(
         loader=FileSystemLoader([MAILS, TEMPLATES]),
         autoescape=select_autoescape(["html"]) if escaped else False,
-        undefined=StrictUndefined,
+        # A mail must not leave with a hole in it; a notice of long ago may lack a fact that is told today.
+        undefined=StrictUndefined if escaped else Undefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )

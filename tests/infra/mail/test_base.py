@@ -37,3 +37,23 @@ def test_a_line_break_in_a_header_is_refused(place: str, evil: str) -> None:
     parts[place] += evil
     with pytest.raises(ValueError, match="line break"):
         as_email(Message(parts["to"], parts["subject"], "Hello"), parts["sender"])
+
+
+def test_the_key_of_a_happening_makes_the_message_id_and_cannot_be_read_from_it() -> None:
+    first, second = (as_email(Message("a@example.com", "Hi", "Hello", key="notice:7"), SENDER) for _ in range(2))
+    other = as_email(Message("a@example.com", "Hi", "Hello", key="notice:8"), SENDER)
+    assert first["Message-ID"] == second["Message-ID"] != other["Message-ID"]
+    assert first["Message-ID"].endswith("@academy.test>")
+    assert "notice" not in first["Message-ID"]
+
+
+def test_a_mail_that_can_be_stopped_says_how_to_programs() -> None:
+    """RFC 8058: both headers, an https address, and nothing of it where mail cannot be stopped."""
+    link = "https://academy.test/unsubscribe/" + "x" * 120
+    mail = as_email(Message("a@example.com", "Hi", "Hello", unsubscribe=link), SENDER)
+    assert mail["List-Unsubscribe"] == f"<{link}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert "List-Unsubscribe" not in as_email(Message("a@example.com", "Hi", "Hello"), SENDER)
+    with pytest.raises(ValueError, match="line break"):
+        as_email(Message("a@example.com", "Hi", "Hello", unsubscribe=link + "\r\nBcc: b@example.com"), SENDER)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from app.infra.mail.base import Message
+from app.infra.mail.base import MailRefused, Message
 from app.infra.mail.smtp import SmtpMailer
 
 MESSAGE = Message("amara@example.com", "Your certificate – ready", "Hello Amara,\nit is ready.", "<p>It is ready.</p>")
@@ -169,3 +169,29 @@ def test_a_server_that_is_away_is_an_oserror() -> None:
 
 def test_the_password_is_not_printed() -> None:
     assert "hunter2" not in repr(mailer(25, "tls", "academy", "hunter2"))
+
+
+class Refusing(Inbox):
+    """Says no to the address of each mail."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__()
+        self.answer = answer
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # type: ignore[no-untyped-def]
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"), [("550 5.1.1 No such user", MailRefused), ("450 4.2.1 Try again later", OSError)]
+)
+def test_an_address_that_is_refused_for_good_is_told_from_one_that_is_busy(answer: str, error: type[Exception]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    controller = Controller(Refusing(answer), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        with pytest.raises(error, match=answer[:3]):
+            SmtpMailer("127.0.0.1", port, "none", "", "", SENDER).send(MESSAGE)
+    finally:
+        controller.stop()
