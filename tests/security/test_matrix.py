@@ -28,10 +28,10 @@ PRIVATE = {
         "sign_in_id",
         "notice_id",
         "training_id",
+        "note_id",
         "card_id",
-        "thread_id",
-    },
-    "instructor_b": {"review_id", "thread_id"},
+        "thread_id", "kit_id", "link_id", "export_id"},
+    "instructor_b": {"review_id", "view_id", "comment_id", "note_id", "thread_id"},
     "studio_b": {"watch_id"},
 }
 # Signing out or closing the acting account would end the walk, and an accepted invitation would change the roles

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from app.demo.cast import Person
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.content.schema_items import item_adapter
 from app.domain.content.schema_quizzes import Quiz
+from app.domain.practice.kit import KitKind
 from app.infra.jobs.models import Job
 from app.infra.links import sign_link
 from app.infra.runtime import Runtime
@@ -28,7 +29,10 @@ from app.notifications.models import Notice
 from app.practice import queries as practice
 from app.practice import services as practice_services
 from app.quizzes.models import Marking, Regrade
+from app.reviews import queries as review_queries
 from app.reviews import services as review_services
+from app.reviews.models import AudioNote, Review
+from app.reviews.services import DraftInput
 from app.studios import services as studio_services
 from app.training import services as training_services
 from app.training.models import TrainingItem
@@ -125,6 +129,7 @@ def _leave_open(stage: Stage, world: World) -> None:
     with runtime.transaction() as session:
         values["review_id"] = review_services.claim_review(session, instructor, held, now=stage.now).id
         values["sent_photo_id"] = practice.submission_photos(session, held)[0].id
+        _furnish_desk(session, runtime, world, stage.now)
     with runtime.transaction() as session:
         values["photo_id"] = practice.photos_of(session, values["entry_id"])[0].id
         values["card_id"] = practice_services.make_card(session, student, now=stage.now).id
@@ -144,6 +149,30 @@ def _leave_open(stage: Stage, world: World) -> None:
         values["watch_id"] = watch.id
         now = stage.now
         session.add(Job(handler="mail.send", state="dead", run_at=now, created_at=now, finished_at=now, tries=8))
+
+
+def _furnish_desk(session: Session, runtime: Runtime, world: World, now: datetime) -> None:
+    """What an instructor keeps beside a review: a version, a view, a comment, a spoken note; one in a result, too."""
+    values, instructor = world.values, world.people["instructor"]
+    review_services.keep_draft(session, instructor, values["review_id"], DraftInput(0, note="So far."), now=now)
+    values["version_id"] = review_queries.versions_of(session, values["review_id"])[0].id
+    values["view_id"] = review_services.save_view(session, instructor, "Late", {"overdue": "1"}, now=now).id
+    values["comment_id"] = review_services.add_comment(session, instructor, text="Slower.", now=now).id
+    decided = _first(session, select(Review.id).where(Review.state == "decided"))
+    stored = runtime.storage.put_bytes("audio", b"a voice", "webm")
+    for name, review_id in (("spoken_id", values["review_id"]), ("note_id", decided)):
+        note = AudioNote(
+            review_id=review_id,
+            author_id=instructor.user_id,
+            key=stored.key,
+            mime="audio/webm",
+            size=stored.size,
+            summary="In words.",
+            created_at=now,
+        )
+        session.add(note)
+        session.flush()
+        values[name] = note.id
 
 
 def _regraded(session: Session, stage: Stage) -> UUID:
@@ -176,6 +205,7 @@ def _collect(stage: Stage, world: World) -> None:
         "feed": sign_link(secret, notification_services.CALENDAR, hexed, 1),
         "token": token,
         "user_id": student.user_id,
+        **_kept_beside_the_log(stage, student),
         "course_key": COURSE,
         "quiz_key": QUIZ,
         "bank_key": COURSE,
@@ -194,6 +224,19 @@ def _absence(session: Session, person: Actor, stage: Stage) -> UUID:
     )
     session.flush()
     return found.id
+
+
+def _kept_beside_the_log(stage: Stage, student: Actor) -> dict[str, Any]:
+    """A thing of the kit, a link to sign by, a copy of the log that is made."""
+    now, session_done = stage.now, practice_services.SessionClaim(stage.now.date(), 60, "Studio", "Two full lips.")
+    with stage.runtime.transaction() as session:
+        thing = practice_services.KitFacts(KitKind.CARTRIDGE, "1RL 0.30 long taper")
+        kit_id = practice_services.add_to_kit(session, student, thing, now=now).id
+        link, token = practice_services.ask_signoff(session, student, session_done, now=now)
+        export = practice_services.ask_export(session, student, "zip", now=now)
+        values = {"kit_id": kit_id, "link_id": link.id, "signoff": token, "export_id": export.id}
+    stage.settle()
+    return values
 
 
 def _first(session: Session, query: Any) -> UUID:

@@ -190,7 +190,7 @@ def loads(session: Session) -> dict[UUID, int]:
     )
     both = assigned.union(select(Review.reviewer_id, Review.submission_id).where(IS_OPEN)).subquery()
     query = select(both.c.reviewer_id, func.count()).group_by(both.c.reviewer_id)
-    return dict(session.execute(query).tuples())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def studios_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:

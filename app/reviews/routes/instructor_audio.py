@@ -46,17 +46,17 @@ def add(review_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("reviews_instructor.workspace", review_id=review_id, _anchor="audio"), 303)
     if wants_problem():
         url = url_for(".listen", note_id=note.id)
-        remove_url = url_for(".remove", review_id=review_id, note_id=note.id)
+        remove_url = url_for(".remove", review_id=review_id, spoken_id=note.id)
         return jsonify(id=note.id.hex, url=url, remove=remove_url, summary=note.summary)
     flash(_("The spoken note is added."), "success")
     return redirect(url_for("reviews_instructor.workspace", review_id=review_id, _anchor="audio"), 303)
 
 
-@bp.post("/reviews/<uuid:review_id>/audio/<uuid:note_id>/remove")
+@bp.post("/reviews/<uuid:review_id>/audio/<uuid:spoken_id>/remove")
 @requires(Permission.REVIEW_DO)
-def remove(review_id: UUID, note_id: UUID) -> ResponseReturnValue:
+def remove(review_id: UUID, spoken_id: UUID) -> ResponseReturnValue:
     """Take a spoken note out of an open review."""
-    services.remove_audio(current_session(), current_actor(), review_id, note_id, now=request_now())
+    services.remove_audio(current_session(), current_actor(), review_id, spoken_id, now=request_now())
     if wants_problem():
         return "", 204
     flash(_("The spoken note is removed."), "success")

@@ -209,7 +209,7 @@ export class Shot {
  */
 export function photos(root, tapped, drawn) {
   const help = root.querySelector("[data-stage]").dataset.photoHelp;
-  const figures = [...root.querySelectorAll("[data-shot]:not([data-cmp-pane])")];
+  const figures = [...root.querySelectorAll("[data-shot]")];
   const shots = figures.map((figure) => {
     const shot = new Shot(figure, help, (point) => tapped(shot, point), (from, to) => drawn(shot, from, to));
     return shot;

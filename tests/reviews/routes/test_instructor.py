@@ -14,6 +14,8 @@ from bs4 import BeautifulSoup
 from sqlalchemy.orm import Session
 
 from app.domain.access.actor import SYSTEM, Actor, Role
+from app.domain.desk.hold import HOLD
+from app.infra.jobs.worker import work_off
 from app.infra.runtime import Runtime
 from app.practice import queries as practice
 from app.practice.models import Submission
@@ -23,7 +25,7 @@ from app.reviews.services import DraftInput, FlagInput
 from app.studios import services as studio_services
 from tests.conftest import NOW, Browser, Clock
 from tests.factories.practice import complete_piece, tiny_webp
-from tests.factories.reviews import decided_review, full_draft, sent_again
+from tests.factories.reviews import CORE, decided_review, full_draft, sent_again
 
 Send = Callable[..., Submission]
 Browse = Callable[..., Browser]
@@ -150,7 +152,7 @@ def test_the_queue_is_filtered_and_paged(
     assert len(rest.select("table.qtable tbody tr")) == 1
     assert rest.select_one(".pager a[rel=prev]") is not None
     other = soup(browser.get("/teach/reviews?exercise=e99"))
-    assert "No piece of this exercise waits for you." in words(other)
+    assert "No piece with these filters waits for you." in words(other)
     assert browser.get("/teach/reviews?after=nonsense").status_code == 200
 
 
@@ -242,7 +244,7 @@ def test_self_scores_and_earlier_tries_stand_beside(
     page = soup(teach(ines).get(f"/teach/reviews/{review.id}"))
     assert "Self 4, last try 1" in words(page.find(id="c-lip-mapping"))
     earlier = page.find("section", attrs={"aria-labelledby": "earlier-h"})
-    assert "Try 1 Try again 86" in words(earlier)
+    assert "Try 1 Try again 52" in words(earlier)
     assert "Keep this pace." in words(earlier)
 
 
@@ -315,24 +317,27 @@ def test_the_form_saves_without_script(session: Session, held: Review, ines: Act
     assert "Here." in words(page.find(id="pin-1"))
 
 
-def test_a_stale_form_keeps_what_was_typed(
+def test_a_stale_form_is_kept_beside_and_both_are_shown(
     session: Session, held: Review, ines: Actor, teach: Browse, clock: Clock
 ) -> None:
-    services.save_review(session, ines, held.id, DraftInput(0, note="From the other window."), now=clock())
+    services.keep_draft(session, ines, held.id, DraftInput(0, note="From the other window."), now=clock())
     session.commit()
     browser = teach(ines)
     response = browser.post(f"/teach/reviews/{held.id}", {"revision": "0", "note": "Typed in this window."})
-    page = soup(response)
-    assert response.status_code == 409
-    assert "version 1 is saved, and this page began with version 0. Nothing was overwritten." in words(page)
-    assert page.find(id="note").get_text() == "Typed in this window."
-    assert form_of(page)["revision"] == "0"
-    assert state(session, held).note == "From the other window."
-    replace_button = page.select_one("button[name=revision]")
-    assert replace_button is not None and replace_button["value"] == "1"
-    knowingly = browser.post(f"/teach/reviews/{held.id}", {"revision": "1", "note": "Typed in this window."})
+    assert response.status_code == 303
+    page = soup(browser.get(response.location))
+    assert words(page.h1) == "Two windows changed this review"
+    row = next(row for row in page.select("tbody tr.sel") if "Note" in words(row))
+    assert "Typed in this window." in words(row) and "From the other window." in words(row)
+    assert state(session, held).note == "From the other window.", "nothing was overwritten"
+    button = page.select_one("form[action$='/restore']")
+    assert button is not None
+    knowingly = browser.post(button["action"], {"revision": button.select_one("[name=revision]")["value"]})
     assert knowingly.status_code == 303
     assert state(session, held).note == "Typed in this window."
+    notes = [words(line) for line in soup(browser.get(f"/teach/reviews/{held.id}/versions")).select("main ol li")]
+    assert len(notes) == 3, "both, and the one that went back"
+    assert sum("From the other window." in line for line in notes) == 1
 
 
 def test_a_stale_script_is_told_the_stored_revision(
@@ -340,9 +345,12 @@ def test_a_stale_script_is_told_the_stored_revision(
 ) -> None:
     services.save_review(session, ines, held.id, DraftInput(0, note="Newer."), now=clock())
     session.commit()
-    answer = teach(ines).post(f"/teach/reviews/{held.id}", {"revision": "0", "note": "Older."}, headers=JSON)
-    assert (answer.status_code, answer.mimetype) == (409, "application/problem+json")
-    assert (answer.json["code"], answer.json["revision"]) == ("stale", 1)
+    browser = teach(ines)
+    answer = browser.post(f"/teach/reviews/{held.id}", {"revision": "0", "note": "Older."}, headers=JSON)
+    conflict = answer.json["conflict"]
+    assert (answer.status_code, conflict["revision"]) == (200, 1)
+    assert "version 1 is saved, and this page began with version 0. Nothing was overwritten." in conflict["message"]
+    assert "Older." in words(soup(browser.get(conflict["url"])))
 
 
 def test_a_lost_hold_is_said_and_nothing_typed_is_lost(
@@ -380,8 +388,8 @@ def test_values_that_cannot_be_saved_are_named(held: Review, ines: Actor, teach:
 @pytest.mark.parametrize(
     ("result", "levels", "said", "entry_state"),
     [
-        ("approved", {}, "The piece is approved.", "approved"),
-        ("resubmit", {"lip-mapping": 1}, "The piece goes back for another try.", "returned"),
+        ("approved", {}, "piece 1 is approved.", "approved"),
+        ("resubmit", dict.fromkeys(CORE, 1), "piece 1 is returned for another try.", "returned"),
     ],
 )
 def test_a_decision_goes_on_to_the_next_piece(
@@ -396,6 +404,8 @@ def test_a_decision_goes_on_to_the_next_piece(
     levels: dict[str, int],
     said: str,
     entry_state: str,
+    runtime: Runtime,
+    clock: Clock,
 ) -> None:
     following = send(linh)
     browser = teach(ines)
@@ -407,6 +417,9 @@ def test_a_decision_goes_on_to_the_next_piece(
     button = page.select_one(".pagehead form")
     assert button is not None and button["action"] == f"/teach/reviews/{following.id}/claim"
     assert words(button).startswith("Next piece")
+    assert (state(session, held).state, state(session, held).outcome) == ("open", None), "it can be taken back"
+    clock.value += HOLD
+    work_off(runtime)
     assert state(session, held).outcome == result
     submission = practice.submission(session, held.submission_id)
     assert practice.entry_for(session, amara.user_id, submission.entry_id).state == entry_state
@@ -419,7 +432,9 @@ def test_a_decision_goes_on_to_the_next_piece(
     assert other.status_code == 409
 
 
-def test_a_failing_piece_carries_its_critical_fault(session: Session, held: Review, ines: Actor, teach: Browse) -> None:
+def test_a_failing_piece_carries_its_critical_fault(
+    session: Session, held: Review, ines: Actor, teach: Browse, runtime: Runtime, clock: Clock
+) -> None:
     draft = fields(full_draft(session, held, 4, note="Please start over with a clean station."))
     flag = {"flag.HYG": "1", "flag.HYG.evidence": "log.numbing.product", "flag.HYG.reason": "Named in the log."}
     response = teach(ines).post(f"/teach/reviews/{held.id}/complete", {**draft, **flag, "result": "failed"})
@@ -427,7 +442,9 @@ def test_a_failing_piece_carries_its_critical_fault(session: Session, held: Revi
     assert state(session, held).critical == [
         {"code": "HYG", "reason": "Named in the log.", "pin": 0, "log_field": "numbing.product"}
     ]
-    assert practice.submission(session, held.submission_id).state == "failed"
+    clock.value += HOLD
+    work_off(runtime)
+    assert state(session, held).outcome == "failed"
 
 
 def test_a_decision_that_is_not_due_is_refused_at_the_places(
@@ -454,7 +471,8 @@ def test_a_decision_by_a_stale_page_is_refused(
     services.save_review(session, ines, held.id, full_draft(session, held, 3), now=clock())
     session.commit()
     response = teach(ines).post(f"/teach/reviews/{held.id}/complete", {**fields(stale), "result": "approved"})
-    assert response.status_code == 409
+    assert response.status_code == 303 and "/versions/" in response.location
+    assert queries.held_decision(session, held.id) is None
     assert state(session, held).state == "open"
 
 
@@ -479,7 +497,7 @@ def test_giving_back_a_stale_page_loses_nothing(
     services.save_review(session, ines, held.id, DraftInput(0, note="Newer."), now=clock())
     session.commit()
     response = teach(ines).post(f"/teach/reviews/{held.id}/release", {"revision": "0", "note": "Older."})
-    assert response.status_code == 409
+    assert response.status_code == 303 and "/versions/" in response.location
     assert state(session, held).state == "open"
 
 
