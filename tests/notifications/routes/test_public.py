@@ -70,9 +70,8 @@ def test_the_link_of_a_summary_ends_all_summaries(
 ) -> None:
     assert browse().post(link_of(runtime, amara, services.EVERY_DIGEST)).status_code == 200
     found = wanted(session, amara)
-    assert {topic for topic, how in found.items() if how is not Frequency.NEVER} == {
-        Topic.FEEDBACK, Topic.CERTIFICATES, Topic.WATCHED,
-    }  # fmt: skip
+    at_once = {topic for topic, how in DEFAULTS.items() if how is Frequency.NOW}
+    assert {topic for topic, how in found.items() if how is not Frequency.NEVER} == at_once
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
