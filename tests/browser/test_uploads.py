@@ -42,7 +42,7 @@ def big_photo(seed: int, *, size: tuple[int, int] = (4000, 3000), taken: str = "
     """A photo of 12 megapixels with the grain of a real one: some megabytes of JPEG."""
     rough = Image.frombytes("RGB", (500, 375), random.Random(seed).randbytes(500 * 375 * 3))
     smooth = Image.linear_gradient("L").resize(size).convert("RGB")
-    image = Image.blend(smooth, rough.resize(size, Image.Resampling.BILINEAR), 0.22)
+    image = Image.blend(smooth, rough.resize(size, Image.Resampling.BILINEAR), 0.15)
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = taken
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.OffsetTimeOriginal] = "+01:00"
