@@ -17,6 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,14 +30,15 @@ ROUND_TRIP_SECONDS = 0.4
 Headers = Mapping[str, str]
 
 
-async def exchange(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    method: str,
-    path: str,
-    headers: Headers,
-    body: bytes = b"",
-) -> dict[str, str]:
+@dataclass
+class Connection:
+    """A kept connection to the server."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+async def exchange(line: Connection, method: str, path: str, headers: Headers, body: bytes = b"") -> dict[str, str]:
     """One request on a kept connection, the body at the speed of a bad network; returns the headers of the answer."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
