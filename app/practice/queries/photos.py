@@ -34,7 +34,10 @@ def slot_order(slot: str) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFace:
-    """A photo as pages show it; `renditions` by name with width and height (empty until it is ready)."""
+    """A photo as pages show it; `renditions` by name with width and height (empty until it is ready).
+
+    `help` holds codes of what could be better about it (`app.domain.practice.photo_help`).
+    """
 
     id: UUID
     slot: str
@@ -43,12 +46,14 @@ class PhotoFace:
     name: str
     uploaded_at: datetime
     renditions: Mapping[str, Any]
+    help: tuple[str, ...] = ()
 
 
 def photo_face(photo: Photo) -> PhotoFace:
     """What a page shows of a photo."""
+    codes = tuple(photo.quality.get("help", ()))
     return PhotoFace(
-        photo.id, photo.slot, photo.state, photo.reason, photo.original_name, photo.uploaded_at, photo.renditions
+        photo.id, photo.slot, photo.state, photo.reason, photo.original_name, photo.uploaded_at, photo.renditions, codes
     )
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.practice import photo_help
 from app.domain.practice.fields import SKIN_TONES, SKIN_TYPES
 from app.domain.procedure import Step
 from app.infra.images import ACCEPTED
@@ -270,6 +271,8 @@ def _edit_page(
         previous = queries.previous_number(session, current_actor().user_id, exercise.id, page.number)
     # The instructions went through the sanitizer in app/infra/markdown.py and are safe as they are.
     facts = {"form": form, "problem": problem, "previous": previous, "accepted": ACCEPTED}
+    settings = runtime().settings
+    facts |= {"help": photo_help.as_data(), "video_mb": settings.max_video_mb, "video_min": settings.max_video_minutes}
     facts |= {"instructions": Markup(render_prompt(exercise.instructions)), "max_mb": runtime().settings.max_photo_mb}
     facts["long_edge"] = runtime().settings.photo_long_edge
     return make_response(render_template("practice/student_edit.html", **facts), status)

@@ -14,6 +14,7 @@ from app.accounts import queries as accounts
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict, DomainError, FieldProblem, Invalid, NotAllowed, NotFound
 from app.domain.review import PROMISE, Standing
+from app.domain.review.states import Kind
 from app.domain.rubric.scoring import Result, shown
 from app.practice import queries as practice
 from app.reviews import queries, services
@@ -47,6 +48,8 @@ def claim(submission_id: UUID) -> ResponseReturnValue:
     except (Conflict, NotAllowed) as refusal:
         flash(_("%(why)s Choose another piece.", why=refusal.message), "warning")
         return _queue(), 409
+    if review.kind == Kind.CONFIRM:
+        return redirect(url_for("reviews_flags_instructor.look", look_id=review.id), 303)
     return redirect(url_for(".workspace", review_id=review.id, **read_filter(request.args).as_arguments()), 303)
 
 
@@ -103,7 +106,10 @@ def next_piece() -> ResponseReturnValue:
 @bp.get("/reviews/<uuid:review_id>")
 @requires(Permission.REVIEW_DO)
 def workspace(review_id: UUID) -> ResponseReturnValue:
-    """One's own review: photos, pins, rubric, log, decision."""
+    """One's own review: photos, pins, rubric, log, decision. A second look at a flag has a page of its own."""
+    review, _submission = queries.own_review(current_session(), current_actor().user_id, review_id)
+    if review.kind == Kind.CONFIRM:
+        return redirect(url_for("reviews_flags_instructor.look", look_id=review.id), 303)
     return _workspace(review_id)
 
 
@@ -231,6 +237,7 @@ def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: Domain
         setting=queries.desk_setting(session, actor.user_id),
         comments=queries.comments_for(session, actor.user_id),
         audio=queries.audio_of(session, review.id),
+        integrity=practice.integrity(session, submission.id),
         filters=read_filter(request.args).as_arguments(),
     )
 
