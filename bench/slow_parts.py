@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app.practice import queries as practice
 from bench import measure, seed
 from bench.slow_uploads import BYTES_PER_SECOND, UPLOAD_BYTES, Figures, cpu_seconds, family, memory_mb
 
@@ -57,11 +58,11 @@ async def exchange(line: Connection, method: str, path: str, headers: Headers, b
     return found
 
 
-async def send_photo(port: int, delay: float, who: Headers, draft: str, part: int, figures: Figures) -> None:
+async def send_photo(port: int, delay: float, who: Headers, draft: str, slot: str, part: int, figures: Figures) -> None:
     """Announce a photo and send it part by part."""
     await asyncio.sleep(delay)
     body = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + os.urandom(UPLOAD_BYTES)
-    names = {"filename": "IMG_4100.jpg", "slot": "f2"}
+    names = {"filename": "IMG_4100.jpg", "slot": slot}
     said = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in names.items())
     try:
         line = Connection(*await asyncio.open_connection("127.0.0.1", port))
@@ -110,13 +111,20 @@ async def phase(world: seed.World, paths: list[str], *, uploads: int, part: int,
         await asyncio.gather(*asked)
 
     pages = asyncio.create_task(ask_pages())
-    ids = [str(world.draft_id(n)) for n in range(uploads)]
-    phones = [send_photo(world.port, 2 * n / uploads, people[n], ids[n], part, figures) for n in range(uploads)]
+    slot, ids = first_slot(world), [str(world.draft_id(n)) for n in range(uploads)]
+    phones = [send_photo(world.port, 2 * n / uploads, people[n], ids[n], slot, part, figures) for n in range(uploads)]
     await asyncio.gather(*phones)
     await asyncio.sleep(seconds)
     until.set()
     await pages
     return figures
+
+
+def first_slot(world: seed.World) -> str:
+    """A place for photos that every draft of this academy has."""
+    with world.runtime.db.reading() as session:
+        entry = practice.entry_for(session, world.student, world.draft)
+        return practice.exercise_at(session, entry.exercise_version_id).slots[0].id
 
 
 def headers_of(world: seed.World, n: int) -> dict[str, str]:
