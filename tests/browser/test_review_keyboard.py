@@ -21,7 +21,11 @@ from tests.factories.reviews import drawn_submission
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CRITERIA = 10
+SAVED = [("Measure both peaks of {piece}, {student}.", "lip-mapping"), ("Slow the hand on {photo}.", "")]
 LEVELS = ["3", "4", "2", "4", "3", "3", "4", "4", "3", "4"]
+
+# What does not depend on the size of the window is tried in one size only.
+on_a_laptop = pytest.mark.parametrize("desk", [(1280, 800)], ids=["laptop"], indirect=True)
 
 
 @dataclass
@@ -72,6 +76,9 @@ def desk(request: pytest.FixtureRequest, live_server: LiveServer, browser: Brows
     with live_server.runtime.transaction() as session:
         submission = drawn_submission(session, live_server.runtime.storage, student, now=live_server.runtime.now())
         submission_id = submission.id
+        now = live_server.runtime.now()
+        for text, step in SAVED:
+            services.add_comment(session, instructor, text=text, step=step, now=now)
     width, height = request.param
     context = browser.new_context(
         viewport={"width": width, "height": height}, reduced_motion="reduce", has_touch=width < 760
@@ -106,7 +113,7 @@ def test_a_whole_review_by_keyboard_alone(desk: Desk) -> None:
     expect(desk.page.locator("[data-rated]")).to_have_text(str(CRITERIA))
     _pin_the_map(desk)
     _pin_a_gap(desk)
-    desk.keys("/")
+    desk.keys("n")
     assert desk.focused() == "note"
     desk.page.keyboard.type("Approve? No: a good hand, but jkapr 1234 the map leans.")
     desk.keys("Escape")
@@ -123,9 +130,10 @@ def test_a_whole_review_by_keyboard_alone(desk: Desk) -> None:
     assert (draft.ratings["lip-mapping"], draft.ratings["building-layers"]) == (2, 4)
     assert draft.note == "Approve? No: a good hand, but jkapr 1234 the map leans."
     mapped, gap = draft.pins
-    assert (mapped.criterion, mapped.defect, mapped.note) == ("lip-mapping", "ASY", "The left peak is higher.")
-    assert (gap.criterion, gap.defect) == ("pigment-application", "GAP")
-    assert gap.note == "Slow the hand; keep the machine as it is and overlap the last dot."
+    assert (mapped.criterion, mapped.defect) == ("lip-mapping", "ASY")
+    assert mapped.note == "Measure both peaks of piece 1, Amara.\nThe left peak is higher."
+    assert (gap.criterion, gap.defect, gap.shape, gap.w) == ("pigment-application", "GAP", "oval", 0.1725)
+    assert gap.note == "Slow the hand on Final front."
     assert mapped.photo_id != gap.photo_id
     assert (mapped.x, mapped.y) == (0.44, 0.45)
     with desk.site.runtime.db.reading() as session:
@@ -143,16 +151,26 @@ def _pin_the_map(desk: Desk) -> None:
     desk.keys("Shift+ArrowLeft", "ArrowLeft", "ArrowLeft", "Shift+ArrowUp")
     desk.keys("Enter")
     desk.page.keyboard.type("ASY")
-    desk.keys("Tab", "Tab")
-    desk.page.keyboard.type("The left peak is higher.")
+    desk.keys("Escape")
+    assert desk.focused().startswith("Pin 1, ")
+    desk.keys("q", "Enter", "Tab", "Tab")
+    desk.page.keyboard.press("End")
+    desk.page.keyboard.press("Control+End")
+    desk.page.keyboard.type("\nThe left peak is higher.")
     desk.keys("Escape")
     assert desk.focused().startswith("Pin 1, Asymmetry over 1 mm, Lip Mapping.")
 
 
 def _pin_a_gap(desk: Desk) -> None:
+    """With a saved comment found by its words, and as an area that grows by a key."""
     desk.keys("]", "p", "Enter")
     desk.page.keyboard.type("GAP")
-    desk.tab_to("Slow the hand")
+    desk.keys("Shift+Tab")
+    assert desk.focused().endswith(".shape")
+    desk.page.keyboard.type("Oval")
+    desk.keys("Escape", "+", "/")
+    expect(desk.page.locator("dialog[data-picker]")).to_be_visible()
+    desk.page.keyboard.type("slow the")
     desk.keys("Enter", "Escape", "p", "u")
     expect(desk.page.locator("[data-pin]")).to_have_count(2)
 
@@ -167,9 +185,21 @@ def _decide(desk: Desk) -> None:
     expect(box).to_have_count(0)
     desk.keys("a", "Enter")
     desk.page.wait_for_url(re.compile(r"/teach/reviews\?done=approved$"))
-    expect(desk.page.locator("main")).to_contain_text("The piece is approved.")
+    expect(desk.page.locator("[data-undo]")).to_contain_text("Amara Osei, piece 1 is approved.")
+    desk.tab_to("Take it back")
+    desk.keys("Enter")
+    desk.page.wait_for_url(re.compile("/teach/reviews/[0-9a-f-]{36}$"))
+    expect(desk.page.locator("form.is-live")).to_be_visible()
+    assert desk.stored()[0].state == "open"
+    desk.keys("a", "Enter")
+    desk.page.wait_for_url(re.compile(r"/teach/reviews\?done=approved$"))
+    # Nobody does anything now: the worker lets the decision take effect, and the offer to take it back goes by itself.
+    expect(desk.page.locator("[data-undo]")).to_have_count(0, timeout=20_000)
+    while desk.stored()[0].state != "decided":
+        desk.page.wait_for_timeout(200)
 
 
+@on_a_laptop
 def test_single_keys_can_be_turned_off_and_stay_off(desk: Desk) -> None:
     open_piece(desk)
     desk.keys("?")
@@ -178,36 +208,50 @@ def test_single_keys_can_be_turned_off_and_stay_off(desk: Desk) -> None:
     desk.page.evaluate("document.querySelector('[data-keys]').open = true")
     box = desk.page.locator("[data-single-keys]")
     box.focus()
-    desk.keys("Space")
+    with desk.page.expect_response(re.compile("/teach/reviews/settings")):
+        desk.keys("Space")
     expect(box).not_to_be_checked()
     desk.page.reload()
     expect(desk.page.locator("form.is-live")).to_be_visible()
-    desk.keys("4", "p", "a")
+    desk.keys("4", "p", "a", "q", "h", "/")
     expect(desk.page.locator("[data-rated]")).to_have_text("0")
     expect(desk.page.locator("[data-pin]")).to_have_count(0)
     expect(desk.page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_two_windows_never_overwrite_each_other(desk: Desk) -> None:
+@on_a_laptop
+def test_two_browsers_never_overwrite_each_other(desk: Desk, browser: Browser) -> None:
+    """The same person in two browsers: both drafts are kept and shown, and either can become the draft."""
     open_piece(desk)
-    other = desk.page.context.new_page()
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    other = context.new_page()
+    desk.site.sign_in(other, desk.instructor)
     other.goto(desk.page.url)
-    desk.page.locator("#note").fill("From the first window.")
+    expect(other.locator("form.is-live")).to_be_visible()
+    desk.page.locator("#note").fill("From the first browser.")
     desk.is_saved()
-    other.locator("#note").fill("From the second window.")
+    other.locator("#note").fill("From the second browser.")
     banner = other.locator("[data-conflict]")
     expect(banner).to_contain_text("version 1 is saved, and this page began with version 0")
-    expect(other.locator("#note")).to_have_value("From the second window.")
-    assert desk.stored()[1].note == "From the first window."
+    expect(banner).to_contain_text("kept as a version of its own")
+    expect(other.locator("#note")).to_have_value("From the second browser.")
+    assert desk.stored()[1].note == "From the first browser."
     other.locator("[data-decide][value=approved]").click()
     expect(banner).to_be_visible()
-    banner.get_by_role("button", name="Replace it by this page").click()
-    expect(banner).to_be_hidden()
-    expect(other.locator("[data-savestate]")).to_have_attribute("data-state", "saved")
-    assert desk.stored()[1].note == "From the second window."
-    other.close()
+    with context.expect_page() as opened:
+        banner.get_by_role("link", name="See both").click()
+    both = opened.value
+    expect(both.locator("table")).to_contain_text("From the first browser.")
+    expect(both.locator("table")).to_contain_text("From the second browser.")
+    both.get_by_role("button", name="Make this version the draft").click()
+    expect(both.locator("#note")).to_have_value("From the second browser.")
+    with desk.site.runtime.db.reading() as session:
+        kept = [version.content["note"] for version in queries.versions_of(session, desk.stored()[0].id)]
+    assert sorted(set(kept)) == ["From the first browser.", "From the second browser."]
+    context.close()
 
 
+@on_a_laptop
 def test_a_lost_answer_does_not_make_a_draft_stale(desk: Desk) -> None:
     open_piece(desk)
     seen = []
@@ -344,3 +388,29 @@ def _places(page: Page) -> list[tuple[float, float]]:
       });
     }"""
     return [(x, y) for x, y in page.evaluate(script)]
+
+
+@on_a_laptop
+def test_two_photos_move_in_step_and_the_ruler_measures(desk: Desk) -> None:
+    open_piece(desk)
+    page = desk.page
+    desk.keys("c")
+    expect(page.locator(".cmp-pane")).to_be_visible()
+    desk.keys("z", "ArrowRight")
+    script = """() => [...document.querySelectorAll('.shotfig.on .photo, .cmp-pane .photo')].map(box => {
+      const look = getComputedStyle(box);
+      const at = name => parseFloat(look.getPropertyValue(name));
+      return [at('--z'), at('--px') / box.clientWidth, at('--py') / box.clientHeight];
+    })"""
+    one, other = page.evaluate(script)
+    assert one[0] == 2.5
+    assert other == pytest.approx(one, abs=0.01)
+    desk.keys("z", "c", "g", "g")
+    expect(page.locator("[data-ruler-words]")).to_have_text("40 % of the width")
+    page.locator("[data-ruler-mm]").fill("20")
+    expect(page.locator("[data-ruler-words]")).to_have_text("20 mm")
+    page.locator(".ruler-end").first.focus()
+    desk.keys("Shift+ArrowLeft")
+    expect(page.locator("[data-ruler-words]")).to_have_text("21 mm")
+    desk.keys("h")
+    expect(page.locator("form.hides-pins")).to_be_attached()
