@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -100,7 +101,16 @@ class StorageFault:
 
 def count_kept(session: Session) -> int:
     """How many stored files the rows need, a file that several need counted for each."""
-    return sum(1 for _ in practice.kept_files(session)) + sum(1 for _ in certification.kept_documents(session))
+    return sum(1 for _kind, kept in _kept(session) for _ in kept)
+
+
+def _kept(session: Session) -> tuple[tuple[str, Iterator[tuple[UUID, str]]], ...]:
+    """Every file that some row needs, by the kind of row."""
+    return (
+        ("photo", practice.kept_files(session)),
+        ("proof", certification.kept_documents(session)),
+        ("export", practice.kept_exports(session)),
+    )
 
 
 def verify_storage(
@@ -112,7 +122,7 @@ def verify_storage(
     """
     stored = set(storage.keys())
     verdicts: dict[str, str] = {}
-    for kind, kept in (("photo", practice.kept_files(session)), ("proof", certification.kept_documents(session))):
+    for kind, kept in _kept(session):
         for row_id, key in kept:
             tick()
             if key not in verdicts:

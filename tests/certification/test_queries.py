@@ -94,9 +94,9 @@ def test_evaluating_costs_the_same_for_much_evidence_as_for_little(
             add_piece(session, student, student.user_id, now=NOW - timedelta(days=day))
             add_proof(session, student, "bbp", now=NOW, accept=day % 2 == 0)
         session.flush()
-    # Ratings are asked for only when there are pieces.
-    assert counts[1] <= counts[0] + 1
-    assert counts[1] <= 12
+    # Ratings and corrections of time are asked for only when there are pieces.
+    assert counts[1] <= counts[0] + 2
+    assert counts[1] <= 13
 
 
 # --- proofs that wait ------------------------------------------------------------------------------------------

@@ -166,6 +166,14 @@ def submitted_piece(
     return services.submit_entry(session, actor, entry.id, now=now)
 
 
+def decide(session: Session, submission: Submission, outcome: str, *, now: datetime) -> None:
+    """Decide on a submission as a review does: it is held first."""
+    services.mark_in_review(session, submission, held=True)
+    session.flush()
+    services.mark_decided(session, submission, outcome, now=now)
+    session.flush()
+
+
 def attach_bytes(
     session: Session, storage: Storage, actor: Actor, entry_id: UUID, slot: str, data: bytes, *, now: datetime,
     name: str = "IMG_1.jpg", extension: str = "jpg",

@@ -85,7 +85,7 @@ def test_typed_values_stand_in_for_stored_ones() -> None:
 def test_only_what_the_exercise_allows_is_offered() -> None:
     form = log_form(page(exercise={"skins": ["lip_3d"], "skin_colors": ["dark"], "steps": ["lip-mapping"],
                                    "step": "lip-mapping"}), None, now=NOW)  # fmt: skip
-    skin, tone, minutes = form.piece.fields
+    skin, tone, _day, _started, _ended, minutes = form.piece.fields
     assert (skin.choices, tone.choices) == ((("lip_3d", "3D lips"),), (("dark", "Dark"),))
     assert (minutes.name, minutes.value, minutes.values) == ("piece.minutes", "105", ("105",))
     assert [field.name for field in form.closing.fields] == ["piece.question", "piece.reflection"]

@@ -13,11 +13,11 @@ from app.content import queries as content
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import NotFound
 from app.learning import services as learning
-from app.practice import queries, services
+from app.practice import queries
 from app.practice.models import PracticeEntry
 from tests.conftest import NOW, QueryCount
 from tests.factories.content import draft, publish_courses, publish_journey
-from tests.factories.practice import complete_piece, draft_piece, ready_photo, submitted_piece
+from tests.factories.practice import complete_piece, decide, draft_piece, ready_photo, submitted_piece
 
 MakeUser = Callable[..., Actor]
 
@@ -172,7 +172,7 @@ def test_the_price_of_the_log_does_not_grow(session: Session, student: Actor, co
 
 def approve(session: Session, student: Actor, count: int) -> None:
     for _ in range(count):
-        services.mark_decided(session, submitted_piece(session, student, now=NOW), "approved", now=NOW)
+        decide(session, submitted_piece(session, student, now=NOW), "approved", now=NOW)
 
 
 def test_have_and_need_come_from_the_published_requirements(

@@ -26,12 +26,13 @@ from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhot
 from app.practice.services import MAX_PHOTOS_PER_SLOT, Upload
 from tests.conftest import NOW
 from tests.factories.content import publish_journey
-from tests.factories.practice import complete_piece, draft_piece, raw_fields, ready_photo, submitted_piece
+from tests.factories.practice import complete_piece, decide, draft_piece, raw_fields, ready_photo, submitted_piece
 from tests.support import databases
 from tests.support.databases import at_once
 
 MakeUser = Callable[..., Actor]
 LATER = NOW + timedelta(hours=1)
+FIRST = {"skin_type": "lip_pad_flat", "worked_on": "2026-11-22"}
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def jobs(session: Session) -> list[dict[str, Any]]:
 def test_a_first_piece_is_number_one_and_takes_what_leaves_no_choice(session: Session, student: Actor) -> None:
     entry = services.start_entry(session, student, "e08", now=NOW)
     assert (entry.number, entry.state, entry.exercise_key) == (1, "draft", "e08")
-    assert entry.records == {"piece": {"skin_type": "lip_pad_flat"}, **{step: {} for step in list(entry.records)[1:]}}
+    assert entry.records == {"piece": FIRST, **{step: {} for step in list(entry.records)[1:]}}
     assert len(entry.piece_code) == 8
 
 
@@ -73,7 +74,7 @@ def test_the_next_piece_is_filled_in_from_the_one_before(session: Session, stude
     assert "minutes" not in following.records["piece"], "time is never carried over"
     assert "decision" not in following.records["consultation"]
     blank = services.start_entry(session, student, "e08", now=LATER, blank=True)
-    assert blank.records == {"piece": {"skin_type": "lip_pad_flat"}}
+    assert blank.records == {"piece": FIRST}
 
 
 def test_an_exercise_that_is_not_published_cannot_be_started(session: Session, student: Actor) -> None:
@@ -84,7 +85,7 @@ def test_an_exercise_that_is_not_published_cannot_be_started(session: Session, s
 def test_a_draft_can_be_emptied(session: Session, student: Actor) -> None:
     entry = draft_piece(session, student, now=NOW)
     services.clear_entry(session, student, entry.id, now=LATER)
-    assert entry.records == {"piece": {"skin_type": "lip_pad_flat"}}
+    assert entry.records == {"piece": FIRST}
     assert (entry.minutes, entry.question, entry.updated_at) == (0, "", LATER)
 
 
@@ -211,7 +212,7 @@ def test_a_photo_that_could_not_be_used_makes_room_by_itself(session: Session, s
     assert [photo.id for photo in queries.photos_of(session, entry.id)] == [again.id]
 
 
-def test_slots_and_their_limits(session: Session, student: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slots_and_their_limits(session: Session, student: Actor) -> None:
     entry = draft_piece(session, student, now=NOW)
     with pytest.raises(Invalid, match="no such photo"):
         attach(session, student, entry, "f77", 1)
@@ -219,9 +220,8 @@ def test_slots_and_their_limits(session: Session, student: Actor, monkeypatch: p
         attach(session, student, entry, "f1", number)
     with pytest.raises(Invalid, match="4 in each place"):
         attach(session, student, entry, "f1", 50)
-    monkeypatch.setattr("app.practice.services.photos.MAX_PHOTOS", 4)
     with pytest.raises(Invalid, match="Remove one first"):
-        attach(session, student, entry, "f2", 51)
+        attach(session, student, entry, "f2", 51, most=4)
 
 
 def test_removing_twice_is_removing_once(session: Session, student: Actor) -> None:
@@ -318,7 +318,7 @@ def test_a_piece_in_review_changes_no_more(session: Session, student: Actor) -> 
 
 def test_a_returned_piece_is_sent_again_as_the_next_try_once_it_has_changed(session: Session, student: Actor) -> None:
     first = submitted_piece(session, student, now=NOW)
-    services.mark_decided(session, first, "resubmit", now=LATER)
+    decide(session, first, "resubmit", now=LATER)
     entry = session.get_one(PracticeEntry, first.entry_id)
     assert entry.state == "returned"
     with pytest.raises(Invalid) as caught:
@@ -339,7 +339,7 @@ def test_a_decided_piece_is_not_sent_again(session: Session, student: Actor, out
     submission = submitted_piece(session, student, now=NOW)
     services.mark_in_review(session, submission, held=True)
     assert submission.state == "in_review"
-    services.mark_decided(session, submission, outcome, now=LATER)
+    decide(session, submission, outcome, now=LATER)
     assert session.get_one(PracticeEntry, submission.entry_id).state == state
     with pytest.raises(Conflict, match="decided"):
         services.submit_entry(session, student, submission.entry_id, now=LATER)

@@ -24,6 +24,7 @@ from app.domain.errors import NotFound
 from app.domain.rubric.rubric import Rubric, rubric_from_dict
 from app.infra.cache import Lru
 from app.learning.models import Enrollment, LessonProgress
+from app.practice import queries as practice
 from app.practice.models import Submission
 from app.quizzes import queries as quizzes
 from app.quizzes.models import Attempt, Grade
@@ -183,6 +184,7 @@ _GRADES = (
 )
 _DECIDED_PIECES = (
     select(
+        _submission.id,
         _submission.entry_id,
         _submission.exercise_key,
         _submission.skin,
@@ -228,7 +230,10 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
     """Everything that counts for a person."""
     person = {"person": user_id}
     rows = session.execute(_DECIDED_PIECES, person).all()
-    pieces, levels, piece_minutes = _pieces(session, user_id, rubric, rows)
+    corrections = practice.piece_corrections(session, user_id) if rows else {}
+    counted = {row.id: max(0, row.minutes + corrections.get(row.id, 0)) for row in rows if row.state == APPROVED}
+    pieces, levels = _pieces(session, user_id, rubric, rows)
+    piece_minutes = sum(counted.values())
     minutes, first_at = _minutes(session.execute(_MINUTES, person))
     _add_practice(minutes, piece_minutes)
     decisions = decisions_of(session, user_id)
@@ -238,7 +243,7 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
         courses_finished=frozenset(session.scalars(_FINISHED, person)),
         quizzes=_quizzes(session, user_id),
         minutes=minutes,
-        minutes_since={c.certification: _minutes_since(session, user_id, c, rows) for c in held if c.in_force},
+        minutes_since={c.certification: _minutes_since(session, user_id, c, rows, counted) for c in held if c.in_force},
         pieces=pieces,
         proofs=_proofs(session, user_id),
         credentials=held,
@@ -256,10 +261,12 @@ def _minutes(rows: Iterable[Any]) -> tuple[dict[str, int], datetime | None]:
     return minutes, first
 
 
-def _minutes_since(session: Session, user_id: UUID, held: HeldCredential, pieces: Sequence[Any]) -> dict[str, int]:
+def _minutes_since(
+    session: Session, user_id: UUID, held: HeldCredential, pieces: Sequence[Any], counted: Mapping[UUID, int]
+) -> dict[str, int]:
     since = held.issued_at
     minutes, _first = _minutes(session.execute(_MINUTES_SINCE, {"person": user_id, "since": since}))
-    _add_practice(minutes, sum(p.minutes for p in pieces if p.state == APPROVED and p.sent_at >= since))
+    _add_practice(minutes, sum(counted.get(piece.id, 0) for piece in pieces if piece.sent_at >= since))
     return minutes
 
 
@@ -290,18 +297,17 @@ def _quiz_evidence(session: Session, key: str, rows: Sequence[Any]) -> QuizEvide
 
 def _pieces(
     session: Session, user_id: UUID, rubric: Rubric, rows: Sequence[Any]
-) -> tuple[tuple[PieceEvidence, ...], dict[str, int], int]:
+) -> tuple[tuple[PieceEvidence, ...], dict[str, int]]:
     ratings: dict[UUID, dict[str, int]] = {}
     for review_id, criterion, level in session.execute(_RATINGS, {"person": user_id}) if rows else ():
         ratings.setdefault(review_id, {})[criterion] = level
     steps = {c.id: c.step for c in rubric.criteria}
     core = {c.id for c in rubric.criteria if c.core}
-    pieces, best, minutes = [], dict[str, int](), 0
+    pieces, best = [], dict[str, int]()
     for row in rows:
         levels = ratings.get(row.review_id, {})
         approved = row.state == APPROVED
         if approved:
-            minutes += row.minutes
             for criterion, level in levels.items():
                 best[steps[criterion]] = max(level, best.get(steps[criterion], 0))
         pieces.append(
@@ -316,7 +322,7 @@ def _pieces(
                 critical=bool(row.critical) and row.state == "failed",
             )
         )
-    return tuple(pieces), best, minutes
+    return tuple(pieces), best
 
 
 def _proofs(session: Session, user_id: UUID) -> tuple[ProofEvidence, ...]:

@@ -14,6 +14,8 @@ from enum import StrEnum
 
 LONGEST_REASON = 300
 SHORTEST_REASON = 5
+SELF_REPORTED: frozenset[str] = frozenset({"practice", "supervised"})
+"""Sources whose minutes the person wrote down; a lesson counts a fixed share of its course (ADR 0007)."""
 LONGEST_SESSION = 12 * 60
 """Minutes; nobody works longer than this in one session with care."""
 
@@ -94,6 +96,10 @@ def correction_minutes(line: Line, lines: Sequence[Line], true_minutes: int, rea
     """
     if line.source is Source.CORRECTION:
         raise CorrectionRefused("minutes", "A correction is not corrected itself. Correct the line that it is about.")
+    if line.source not in SELF_REPORTED:
+        raise CorrectionRefused(
+            "minutes", "A lesson counts a fixed share of its course, so there is nothing to correct."
+        )
     now = left_of(line, lines)
     if true_minutes < 0:
         raise CorrectionRefused("minutes", "Time cannot be less than zero.")

@@ -57,8 +57,8 @@ from app.practice.queries.healed import (
 from app.practice.queries.hours import (
     Ledger,
     LedgerRow,
-    corrected_minutes,
     ledger,
+    piece_corrections,
 )
 from app.practice.queries.integrity import (
     FlagFace,
@@ -156,7 +156,6 @@ __all__ = [
     "cards_of",
     "color_of_own",
     "color_of_sent",
-    "corrected_minutes",
     "entry_for",
     "entry_page",
     "exercise_at",
@@ -202,6 +201,7 @@ __all__ = [
     "photos_sent",
     "photos_to_check",
     "photos_with_card",
+    "piece_corrections",
     "piece_count",
     "previous_number",
     "processed_twin",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.content.models import Definition
-from app.domain.practice.hours import Line, Source, Totals, left_of, totals
+from app.domain.practice.hours import SELF_REPORTED, Line, Source, Totals, left_of, totals
 from app.learning.models import LessonProgress
 from app.practice.models import HoursLine, PracticeEntry, SessionSignoff, Submission
 
@@ -25,6 +24,11 @@ class LedgerRow:
     left: int
     corrections: tuple[Line, ...]
     entry_id: UUID | None = None
+
+    @property
+    def is_correctable(self) -> bool:
+        """True while the person may lower it: they said how long it took, and something is left."""
+        return self.line.source in SELF_REPORTED and self.left > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,14 @@ def _own(line: HoursLine, guest: str) -> Line:
     )
 
 
-def corrected_minutes(session: Session, user_id: UUID, source: Source, since: date | None = None) -> int:
-    """What corrections take off from lines of a source (zero or below), from the day `since` on; one statement."""
-    query = select(func.coalesce(func.sum(HoursLine.minutes), 0)).where(
-        HoursLine.user_id == user_id,
-        HoursLine.source == Source.CORRECTION.value,
-        HoursLine.corrects.startswith(f"{source.value}:"),
+def piece_corrections(session: Session, user_id: UUID) -> dict[UUID, int]:
+    """What corrections take off from the time of pieces (below zero), by submission; one statement."""
+    prefix = f"{Source.PRACTICE.value}:"
+    query = select(HoursLine.corrects, HoursLine.minutes).where(
+        HoursLine.user_id == user_id, HoursLine.corrects.startswith(prefix)
     )
-    if since is not None:
-        query = query.where(HoursLine.on_day >= since)
-    return int(session.scalar(query) or 0)
+    found: dict[UUID, int] = {}
+    for key, minutes in session.execute(query):
+        submission_id = UUID(key.removeprefix(prefix))
+        found[submission_id] = found.get(submission_id, 0) + minutes
+    return found

@@ -82,3 +82,9 @@ def test_a_correction_is_not_corrected() -> None:
     lines = correct(earned([(Source.PRACTICE, 105)]), earned([(Source.PRACTICE, 105)])[0], 50)
     with pytest.raises(CorrectionRefused):
         correction_minutes(lines[-1], lines, 0, "a reason")
+
+
+def test_a_lesson_is_credited_by_rule_and_not_corrected() -> None:
+    lines = earned([(Source.LESSON, 105)])
+    with pytest.raises(CorrectionRefused, match="fixed share"):
+        correction_minutes(lines[0], lines, 50, "a reason")
