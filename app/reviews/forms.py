@@ -17,8 +17,9 @@ from flask_babel import gettext as _
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.practice.fields import SKIN_TYPES
 from app.domain.procedure import Step
+from app.domain.review.appeal import Answer
 from app.reviews.queries import QueueFilter
-from app.reviews.services import DraftInput, FlagInput, PinInput
+from app.reviews.services import DraftInput, FlagAnswer, FlagInput, PinInput
 
 Values = Mapping[str, str]
 TIERS = ("foundation", "certified", "master")
@@ -139,3 +140,31 @@ def read_pairs(values: Sequence[str]) -> dict[UUID, UUID]:
     """Who gets which piece, from "<piece>,<reviewer>"; what cannot be read is left out."""
     pairs = [read_ids(value) for value in values]
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+
+
+def read_flag_answers(values: Values) -> dict[str, FlagAnswer]:
+    """A second look: `confirmed.<code>` (yes, no) and `reason.<code>`."""
+    said = _named(values, "confirmed.")
+    reasons = _named(values, "reason.")
+    return {
+        code: FlagAnswer({"yes": True, "no": False}.get(said.get(code, "")), reasons.get(code, ""))
+        for code in {*said, *reasons}
+    }
+
+
+def read_rulings(values: Values) -> dict[str, Answer]:
+    """The answers to an appeal: `level.<criterion>`, `stays.<code>` (yes, no) and `reason.<criterion or code>`."""
+    levels, stays, reasons = (_named(values, prefix) for prefix in ("level.", "stays.", "reason."))
+    return {
+        point: Answer(
+            reason=reasons.get(point, ""),
+            level=int(levels[point]) if levels.get(point, "") in ("1", "2", "3", "4") else 0,
+            stays=stays.get(point, "yes") != "no",
+        )
+        for point in {*levels, *stays, *reasons}
+    }
+
+
+def read_levels(values: Values) -> dict[str, int]:
+    """The levels that were chosen: `level.<criterion>`."""
+    return {name: int(value) for name, value in _named(values, "level.").items() if value in ("1", "2", "3", "4")}

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.accounts import queries as accounts
-from app.domain.events import ReviewCompleted
+from app.domain.events import AppealAnswered, ReviewCompleted
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
@@ -58,3 +58,27 @@ def decide_held(context: JobContext, payload: dict[str, Any]) -> None:
     """Let a decision take effect whose time to take it back is over. One that was taken back meanwhile is gone."""
     with context.transaction() as session:
         services.make_effective(session, UUID(payload["review_id"]), now=context.now)
+
+
+@handles(AppealAnswered, "reviews.tell_of_appeal")
+def tell_of_appeal(context: JobContext, payload: dict[str, Any]) -> None:
+    """The answer stands on the page of the piece; the notice does not say what it is."""
+    with context.transaction() as session:
+        submission = practice.submission(session, UUID(payload["submission_id"]))
+        entry = practice.entry_for(session, submission.user_id, submission.entry_id)
+        notify(
+            session,
+            submission.user_id,
+            "review_decided",
+            once_key=f"appeal:{payload['appeal_id']}",
+            url=f"/learn/practice/{entry.id}",
+            now=context.now,
+            number=entry.number,
+        )
+
+
+@every(timedelta(hours=6), "reviews.draw_remarks")
+def draw_remarks(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Draw the re-marks of the month that is over; a month that was drawn stays as it is."""
+    with context.transaction() as session:
+        services.draw_remarks(session, context.runtime.settings.secret_key, now=context.now)

@@ -500,7 +500,7 @@ def upgrade() -> None:
             name=op.f("ck_appeal_decided"),
         ),
         sa.CheckConstraint(
-            "(judge_id IS NULL) = (lease_until IS NULL) OR state <> 'waiting'", name=op.f("ck_appeal_held")
+            "lease_until IS NULL OR (judge_id IS NOT NULL AND state = 'waiting')", name=op.f("ck_appeal_held")
         ),
         sa.CheckConstraint("state IN ('waiting', 'upheld', 'changed')", name=op.f("ck_appeal_state")),
         sa.ForeignKeyConstraint(["changed_id"], ["review.id"], name=op.f("fk_appeal_changed_id_review")),

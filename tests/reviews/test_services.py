@@ -330,7 +330,9 @@ def test_a_return_needs_a_note_and_opens_the_entry(
     assert (again.id != held.id, again.note) == (True, ""), "a new try begins with a blank review"
 
 
-def test_a_critical_fault_waits_for_somebody_else_to_confirm_it(session: Session, clock: Clock, held: Review, ines: Actor) -> None:
+def test_a_critical_fault_waits_for_somebody_else_to_confirm_it(
+    session: Session, clock: Clock, held: Review, ines: Actor
+) -> None:
     flag = FlagInput("HYG", "A used cap stands in the final photo.", pin=1)
     photo = practice.submission_photos(session, held.submission_id)[0].id
     pins = [PinInput(photo, 0.5, 0.5, "hygiene", "HYG", "Here.")]

@@ -38,6 +38,7 @@ from app.training import services as training_services
 from app.training.models import TrainingItem
 from tests.factories import quizzes as quiz_factory
 from tests.factories.content import publish_journey
+from tests.security import fairness
 
 COURSE, QUIZ, EXERCISE = "lip-blush-basics", "quiz-lip-blush-basics", "e08"
 CANARY_NOTE = "canary-private-note-4711"
@@ -108,6 +109,7 @@ def _certify(stage: Stage, world: World) -> None:
     stage.settle()
     stage.review(instructor, submission_id, good=True, note=CANARY_NOTE, seed=1)
     stage.settle()
+    fairness.build(stage, world.people, world.values, EXERCISE)
 
 
 def _leave_open(stage: Stage, world: World) -> None:

@@ -42,7 +42,7 @@ class Appeal(HasId, Base):
             "((state = 'waiting') = (decided_at IS NULL)) AND ((state = 'changed') = (changed_id IS NOT NULL))",
             name="decided",
         ),
-        CheckConstraint("(judge_id IS NULL) = (lease_until IS NULL) OR state <> 'waiting'", name="held"),
+        CheckConstraint("lease_until IS NULL OR (judge_id IS NOT NULL AND state = 'waiting')", name="held"),
         Index("ix_appeal_waiting", "filed_at", "id", sqlite_where=APPEALS, postgresql_where=APPEALS),
     )
 

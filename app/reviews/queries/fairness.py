@@ -41,6 +41,14 @@ def marks_of(session: Session, submission_id: UUID) -> list[Review]:
     return sorted(found, key=lambda mark: _ORDER[mark.kind])
 
 
+def mark(session: Session, review_id: UUID) -> Review:
+    """A mark by id; raises NotFound."""
+    found = session.get(Review, review_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def markers_of(session: Session, submission_id: UUID) -> frozenset[UUID]:
     """Everybody who has given or checked a mark of a try."""
     derived = [kind.value for kind in DERIVED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -110,7 +111,7 @@ def claim_appeal(session: Session, actor: Actor, appeal_id: UUID, *, now: dateti
 
 
 def own_appeal(session: Session, actor: Actor, appeal_id: UUID) -> Appeal:
-    """The appeal that the person holds or has answered; raises NotFound for anybody else's."""
+    """The appeal that the person took last, held or answered; raises NotFound for anybody else's."""
     found = queries.appeal(session, appeal_id)
     if found.judge_id is None or found.judge_id != actor.id:
         raise NotFound
@@ -121,7 +122,7 @@ def release_appeal(session: Session, actor: Actor, appeal_id: UUID) -> None:
     """Give an appeal back to the others; again changes nothing."""
     found, _submission = _locked(session, appeal_id)
     if found.state == "waiting" and found.judge_id == actor.id:
-        found.judge_id, found.lease_until = None, None
+        found.lease_until = None
         session.flush()
 
 
@@ -130,24 +131,27 @@ def decide_appeal(
 ) -> Appeal:
     """Rule on every appealed point. A change is a new result beside the old ones; certification hears of it.
 
-    Deciding again changes nothing. Raises NotFound unless one holds the appeal, Invalid for an incomplete answer.
+    Deciding again changes nothing. Raises NotFound for who did not take the appeal, Conflict for who gave it
+    back, Invalid for an incomplete answer.
     """
     found, submission = _locked(session, appeal_id)
     if found.judge_id is None or found.judge_id != actor.id:
         raise NotFound
     if found.state != "waiting":
         return found
+    if found.lease_until is None:
+        raise Conflict("You gave this appeal back. Take it again to answer it.", code="not_claimed")
     result = queries.result_of(session, submission.id)
     if result is None or result.id != found.review_id:
         raise Conflict("The result of this piece has changed meanwhile.", code="changed")
     ruling = _ruling(session, found, result, submission, answers)
-    found.answers = {point: asdict(answers[point]) for point in (*found.criteria, *found.flags)}
-    found.decided_at, found.lease_until = now, None
+    said = {point: asdict(answers[point]) for point in (*found.criteria, *found.flags)}
     if ruling.changed:
-        _change(session, actor, found, result, submission, ruling, now)
+        changed = _new_result(session, result, ruling, now)
+        _close(found, "changed", said, now, changed)
+        _replace(session, actor, submission, result, changed, now)
     else:
-        require_step(APPEAL_STEPS, found.state, "upheld")
-        found.state = "upheld"
+        _close(found, "upheld", said, now)
         session.flush()
         practice_services.mark_answered(session, submission, now=now)
         publish(session, AppealAnswered(submission.user_id.hex, submission.id.hex, found.id.hex), now=now)
@@ -170,17 +174,14 @@ def _ruling(
     )
 
 
-def _change(
-    session: Session,
-    actor: Actor,
-    found: Appeal,
-    result: Review,
-    submission: Submission,
-    ruling: Ruling,
-    now: datetime,
-) -> None:
-    """The new result takes the place of the old one, which stays as it was given."""
-    changed = write_result(
+def _close(found: Appeal, state: str, said: dict[str, Any], now: datetime, changed: Review | None = None) -> None:
+    require_step(APPEAL_STEPS, found.state, state)
+    found.state, found.answers, found.decided_at, found.lease_until = state, said, now, None
+    found.changed_id = changed.id if changed else None
+
+
+def _new_result(session: Session, result: Review, ruling: Ruling, now: datetime) -> Review:
+    return write_result(
         session,
         [result],
         ruling.piece,
@@ -191,13 +192,17 @@ def _change(
         basis="appeal",
         now=now,
     )
-    require_step(APPEAL_STEPS, found.state, "changed")
-    found.state, found.changed_id = "changed", changed.id
+
+
+def _replace(
+    session: Session, actor: Actor, submission: Submission, result: Review, changed: Review, now: datetime
+) -> None:
+    """The new result takes the place of the old one, which stays as it was given."""
+    require_step(SUBMISSION_STEPS_BY_APPEAL, submission.state, changed.outcome or "")
     step(result, MarkState.SUPERSEDED)
     session.flush()  # there is one result at a time
     step(changed, MarkState.DECIDED)
     session.flush()
-    require_step(SUBMISSION_STEPS_BY_APPEAL, submission.state, changed.outcome or "")
     finish(session, actor, submission, changed, now=now, basis="appeal")
 
 
