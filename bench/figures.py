@@ -22,7 +22,7 @@ from app.factory import make_runtime
 from app.infra import migrate
 from app.infra.images import process_in_worker
 from app.infra.sample_photos import Piece, draw_photo
-from bench import bench_statistics, exam
+from bench import bench_reviews, bench_statistics, exam
 from bench.bench_sign_in import hash_seconds
 from bench.measure import Server, Visitor, memory_mb
 from bench.seed import World
@@ -47,6 +47,8 @@ def measure(world: World, site: Server, started_in: float, say: Callable[[str], 
     found["growth_mb"] = max(memory_mb(site.pid) - found["memory_mb"], 0.0)
     say("An exam of a hundred items")
     found |= exam.figures(world)
+    say("From one piece to the next in a browser")
+    found |= bench_reviews.figures(world)
     say("Statistics of ten thousand attempts at a hundred items")
     found |= bench_statistics.figures()
     say("Syncing the curriculum into an empty database")

@@ -134,7 +134,7 @@ class Visitor:
     def __init__(self, port: int, *, cookie: str = "", token: str = "", source: str = "127.0.0.1") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
         self._headers = {"Cookie": cookie} if cookie else {}
-        self.token = token
+        self.cookie, self.token = cookie, token
 
     def get(self, path: str, *, expect: int | None = 200, accept: str = "text/html") -> Reply:
         """Ask for a page; raises BenchError when the status is not the expected one."""
