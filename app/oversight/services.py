@@ -80,8 +80,7 @@ def _share_out(near: Sequence[NearPiece], present: set[UUID]) -> dict[UUID, list
     """Who hears of which pieces; nobody of their own."""
     found: dict[UUID, list[NearPiece]] = {}
     for piece in near:
-        whose = {piece.reviewer_id} if piece.reviewer_id in present else present
-        for person in whose:
-            if person is not None and person != piece.student_id:
-                found.setdefault(person, []).append(piece)
+        has_it = present & {piece.reviewer_id}
+        for person in (has_it or present) - {piece.student_id}:
+            found.setdefault(person, []).append(piece)
     return found

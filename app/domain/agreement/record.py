@@ -68,8 +68,12 @@ def _figures(data: Data | None) -> Figures | None:
 def _whole(data: Data | None) -> Whole | None:
     if data is None:
         return None
-    shares = (_share(data[name]) for name in ("same_result", "exact", "adjacent"))
-    return Whole(*shares, _alpha(data["alpha"]))
+    return Whole(
+        same_result=_share(data["same_result"]),
+        exact=_share(data["exact"]),
+        adjacent=_share(data["adjacent"]),
+        alpha=_alpha(data["alpha"]),
+    )
 
 
 def _criterion(data: Data) -> CriterionLine:

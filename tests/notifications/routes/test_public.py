@@ -71,7 +71,7 @@ def test_the_link_of_a_summary_ends_all_summaries(
     assert browse().post(link_of(runtime, amara, services.EVERY_DIGEST)).status_code == 200
     found = wanted(session, amara)
     at_once = {topic for topic, how in DEFAULTS.items() if how is Frequency.NOW}
-    assert {topic for topic, how in found.items() if how is not Frequency.NEVER} == at_once
+    assert {topic for topic, how in found.items() if how is not Frequency.NEVER} == at_once & found.keys()
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
