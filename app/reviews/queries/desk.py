@@ -196,11 +196,12 @@ def loads(session: Session) -> dict[UUID, int]:
 def studios_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     """The studios that each of these people belongs to now; who belongs to none is left out."""
     query = select(RoleGrant.user_id, RoleGrant.studio_id).where(
-        RoleGrant.user_id.in_(user_ids), RoleGrant.studio_id.is_not(None), RoleGrant.ended_at.is_(None)
+        RoleGrant.user_id.in_(user_ids), RoleGrant.ended_at.is_(None)
     )
     found: dict[UUID, set[UUID]] = {}
     for user_id, studio_id in session.execute(query) if user_ids else ():
-        found.setdefault(user_id, set()).add(studio_id)
+        if studio_id is not None:
+            found.setdefault(user_id, set()).add(studio_id)
     return {user_id: frozenset(studios) for user_id, studios in found.items()}
 
 

@@ -78,7 +78,7 @@ class QueueFilter:
     tries: str = ""
     overdue: bool = False
 
-    def as_arguments(self) -> dict[str, str]:
+    def as_arguments(self) -> dict[str, Any]:
         """The filters that are set, as an address carries them."""
         values = {name: getattr(self, name) for name in ("exercise", "step", "skin", "tier", "whose", "tries")}
         return {name: value for name, value in values.items() if value} | ({"overdue": "1"} if self.overdue else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -73,7 +74,7 @@ def remove(comment_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def _entered() -> dict[str, object]:
+def _entered() -> dict[str, Any]:
     form = request.form
     return {"text": form.get("text", ""), "step": form.get("step", ""), "shared": bool(form.get("shared"))}
 
@@ -90,11 +91,11 @@ def _index(refusal: Invalid | None = None) -> str:
     )
 
 
-def _edit(comment_id: UUID, entered: dict[str, object], refusal: Invalid | None = None) -> str:
+def _edit(comment_id: UUID, entered: dict[str, Any], refusal: Invalid | None = None) -> str:
     return render_template(
         "reviews/instructor_comment.html", comment_id=comment_id, entered=entered, refusal=refusal, **_words()
     )
 
 
-def _words() -> dict[str, object]:
+def _words() -> dict[str, Any]:
     return {"steps": list(Step), "placeholders": PLACEHOLDERS, "max_text": MAX_TEXT}
