@@ -270,7 +270,7 @@ def _edit_page(
     if page.revision == 0 and not page.photos and not page.copied_from:
         previous = queries.previous_number(session, current_actor().user_id, exercise.id, page.number)
     # The instructions went through the sanitizer in app/infra/markdown.py and are safe as they are.
-    facts = {"form": form, "problem": problem, "previous": previous, "accepted": ACCEPTED}
+    facts: dict[str, Any] = {"form": form, "problem": problem, "previous": previous, "accepted": ACCEPTED}
     settings = runtime().settings
     facts |= {"help": photo_help.as_data(), "video_mb": settings.max_video_mb, "video_min": settings.max_video_minutes}
     facts |= {"instructions": Markup(render_prompt(exercise.instructions)), "max_mb": runtime().settings.max_photo_mb}
