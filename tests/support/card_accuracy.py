@@ -104,7 +104,7 @@ def random_shot(seed: int) -> Shot:
     random = np.random.default_rng(seed)
     glare = ((random.uniform(0, 148), random.uniform(0, 105), random.uniform(2, 6), 0.6),)
     return Shot(
-        size=(2016, 1512),
+        size=BASE.size,
         tilt=float(random.uniform(0, 40)),
         tilt_axis=float(random.uniform(0, 360)),
         turn=float(random.uniform(0, 360)),
@@ -119,7 +119,7 @@ def random_shot(seed: int) -> Shot:
         noise=float(random.uniform(0.005, 0.03)),
         quality=int(random.integers(60, 93)),
         fill=float(random.uniform(0.6, 0.95)),
-        seed=seed % 7,
+        seed=seed % 2,
     )
 
 

@@ -9,21 +9,21 @@ if (stage && form) start();
 
 function start() {
   const { width, height } = stage.viewBox.baseVal;
-  const tools = form.querySelector("[data-measure-tools]");
+  const tools = document.querySelector("[data-measure-tools]");
   const hint = form.querySelector("[data-measure-hint]");
+  let draws = "area";
   let from = null;
 
   tools.hidden = false;
   hint.textContent = hint.dataset.measureHint;
   stage.classList.add("is-live");
-  for (const radio of tools.querySelectorAll("input")) radio.addEventListener("change", () => choose(radio));
+  tools.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-draw]");
+    if (!chosen) return;
+    draws = chosen.dataset.draw;
+    for (const button of tools.querySelectorAll("[data-draw]")) button.setAttribute("aria-pressed", String(button === chosen));
+  });
 
-  /** The radios have no name, so that they are not sent; they exclude each other here. */
-  function choose(radio) {
-    for (const other of tools.querySelectorAll("input")) other.checked = other === radio;
-  }
-
-  const drawsLine = () => form.querySelector("#m-draw-line").checked;
   const field = (name) => form.elements.namedItem(name);
 
   /** A point of the photo in percent, from a pointer event. */
@@ -46,7 +46,7 @@ function start() {
   }
 
   function show(to) {
-    if (drawsLine()) {
+    if (draws === "line") {
       write({ x1: from.x, y1: from.y, x2: to.x, y2: to.y });
       draw("line", "measure-line", {
         x1: (from.x * width) / 100, y1: (from.y * height) / 100, x2: (to.x * width) / 100, y2: (to.y * height) / 100,
