@@ -17,6 +17,7 @@ from app.credentials import services as credential_services
 from app.demo import cast, cohort
 from app.demo.acts import NoMail, SimulatedClock, Stage
 from app.demo.cast import Person
+from app.demo.photos import keep_honest_flags
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.assessment.spacing import Recall
 from app.domain.credentials.lifecycle import Change, Reason
@@ -93,6 +94,7 @@ def fill(runtime: Runtime, progress: Progress) -> dict[str, Any]:
         progress.advance(task)
     clock.value = now
     stage.settle()
+    keep_honest_flags(stage.runtime)
     return _summary(academy)
 
 
@@ -172,7 +174,12 @@ def _piece_acts(
         praise = "Clean work. Keep the same rhythm through the corners."
         blame = "The color is lovely. The field is patchy near the left corner: see the pins and redo that pass."
         stage.review(
-            academy.reviewer(seed), made["submission"], good=bool(good), note=praise if good else blame, seed=seed
+            academy.reviewer(seed),
+            made["submission"],
+            good=bool(good),
+            note=praise if good else blame,
+            seed=seed,
+            second=academy.reviewer(seed + 1),
         )
 
     return [make, send] if good is None else [make, send, decide]

@@ -188,7 +188,12 @@ def deepen_photo(context: JobContext, payload: dict[str, Any]) -> None:
         if photo is None or photo.state != "ready" or _is_deep(photo.renditions):
             return
         key = photo.original_key
+        twin = next((one for one in queries.twins(session, key) if _is_deep(one)), None)
     storage = context.runtime.storage
+    if twin is not None:
+        with context.transaction() as session:
+            services.photo_deepened(session, photo_id, twin)
+        return
     with tempfile.TemporaryDirectory(prefix="vermilion-photo-") as folder:
         try:
             with storage.local_copy(key) as original:

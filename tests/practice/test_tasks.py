@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access.actor import Actor, Role
+from app.domain.errors import Invalid
 from app.domain.events import SubmissionReceived
 from app.infra.image_worker import answer
 from app.infra.images import ImageRefused, ImageWorkerError, Limits, result_from_json
@@ -40,6 +41,7 @@ from tests.infra.photo_corpus import (
     set_orientation_tag,
     stored_turned,
 )
+from tests.infra.video_corpus import SECRETS, video
 
 MakeUser = Callable[..., Actor]
 
@@ -54,9 +56,11 @@ def student(session: Session, make_user: MakeUser) -> Actor:
 def upload(session: Session, runtime: Runtime, student: Actor) -> Callable[..., UUID]:
     """`upload(data)` -> the id of a photo whose processing is queued, and committed."""
 
-    def send(data: bytes, name: str = "IMG_1.jpg", slot: str = "f1") -> UUID:
+    def send(data: bytes, name: str = "IMG_1.jpg", slot: str = "f1", extension: str = "jpg") -> UUID:
         entry = draft_piece(session, student, now=runtime.now())
-        photo = attach_bytes(session, runtime.storage, student, entry.id, slot, data, now=runtime.now(), name=name)
+        photo = attach_bytes(
+            session, runtime.storage, student, entry.id, slot, data, now=runtime.now(), name=name, extension=extension
+        )
         session.commit()
         return photo.id
 
@@ -343,3 +347,72 @@ def test_orphans_are_swept_once_a_day(runtime: Runtime, clock: Clock) -> None:
     clock.tick(days=1, minutes=1)
     tasks.sweep_orphans(JobContext(runtime, clock()), {})
     assert not runtime.storage.exists(orphan)
+
+
+# ---------------------------------------------------------------- what is made when a piece is sent
+
+
+def sent_piece(session: Session, runtime: Runtime, student: Actor) -> list[Photo]:
+    """A piece of really drawn photos in the queue, with every job of it done."""
+    entry_id = real_piece(runtime, student, now=runtime.now())
+    work_off(runtime)
+    with runtime.transaction() as writing:
+        submission_id = services.submit_entry(writing, student, entry_id, now=runtime.now()).id
+    work_off(runtime)
+    with runtime.db.reading() as reading:
+        photos = list(queries.submission_photos(reading, submission_id))
+        view = queries.integrity(reading, submission_id)
+        reading.expunge_all()
+    assert view.checked_at is not None
+    return photos
+
+
+def test_a_sent_piece_is_checked_and_made_ready_for_reviewers(
+    session: Session, runtime: Runtime, student: Actor
+) -> None:
+    photos = sent_piece(session, runtime, student)
+    session.expire_all()
+    for photo in photos:
+        assert [one["mime"] for one in photo.renditions["large"]["also"]] == ["image/avif"]
+        assert [one["mime"] for one in photo.renditions["medium"]["also"]] == ["image/avif", "image/webp"]
+        assert photo.quality["tint"].startswith("#")
+    stored = set(runtime.storage.keys())
+    with runtime.db.reading() as reading:
+        kept = {key for _photo, key in queries.kept_files(reading)}
+    assert stored == kept  # nothing lost, nothing left over
+
+
+def test_making_a_photo_ready_for_reviewers_twice_changes_nothing(
+    session: Session, runtime: Runtime, student: Actor
+) -> None:
+    photo = sent_piece(session, runtime, student)[0]
+    with runtime.transaction() as writing:
+        services.photo_deepened(writing, photo.id, photo.renditions)
+        enqueue(writing, tasks.DEEPEN_PHOTO, {"photo_id": photo.id.hex}, now=runtime.now())
+    work_off(runtime)
+    assert photo_of(runtime, photo.id).renditions == photo.renditions
+
+
+def test_a_video_of_the_set_up(session: Session, runtime: Runtime, upload: Callable[..., UUID]) -> None:
+    photo_id = upload(video(), name="setup.mp4", slot="f0", extension="mp4")
+    work_off(runtime)
+    photo = photo_of(runtime, photo_id)
+    assert (photo.state, photo.width, photo.height, photo.hashes) == ("ready", 1920, 1080, {})
+    assert photo.quality["video"]["codec"] == "H.264"
+    with runtime.storage.open(photo.renditions["video"]["key"]) as file:
+        assert not [secret for secret in SECRETS if secret in file.read()]
+
+
+def test_a_video_in_a_place_for_photos_is_refused_in_words(upload: Callable[..., UUID]) -> None:
+    with pytest.raises(Invalid, match="is a video; this place takes photos only"):
+        upload(video(brand=b"qt  "), name="IMG_1.mov", extension="mov")
+
+
+def test_a_video_that_is_too_long_is_told_the_limit(
+    runtime: Runtime, session: Session, student: Actor, upload: Callable[..., UUID]
+) -> None:
+    photo_id = upload(video(frames=10, ticks=60_000), name="long.mp4", slot="f0", extension="mp4")
+    work_off(runtime)
+    photo = photo_of(runtime, photo_id)
+    assert photo.state == "rejected"
+    assert photo.reason.startswith("long.mp4: This video is 600 seconds long; the limit is 180 seconds.")

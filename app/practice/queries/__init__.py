@@ -89,6 +89,7 @@ from app.practice.queries.photos import (
     sent_photo,
     slot_order,
     submission_photos,
+    twins,
 )
 from app.practice.queries.program import (
     TIERS,
@@ -216,6 +217,7 @@ __all__ = [
     "submission_photos",
     "submissions_of",
     "thing_of",
+    "twins",
     "upload_by_key",
     "upload_facts",
     "whole_pieces",

@@ -118,6 +118,12 @@ def processed_twin(session: Session, original_key: str) -> Photo | None:
     return found
 
 
+def twins(session: Session, original_key: str) -> list[Mapping[str, Any]]:
+    """The renditions of processed photos of the very same bytes, of twenty at most."""
+    query = select(Photo.renditions).where(Photo.original_key == original_key, Photo.state == "ready", kept()).limit(20)
+    return list(session.scalars(query))
+
+
 def submission_photos(session: Session, submission_id: UUID) -> Sequence[Photo]:
     """The photos that a submission was sent with, in order."""
     query = (

@@ -198,11 +198,16 @@ def video_ready(
 
 
 def photo_deepened(session: Session, photo_id: UUID, renditions: Mapping[str, Any]) -> None:
-    """Add what only reviewers need to the renditions of a photo; done again, it replaces itself."""
+    """Add what only reviewers need to the renditions of a photo; done again, it replaces itself.
+
+    `renditions` may also be all those of a photo of the same bytes, whose first files are then the photo's own.
+    """
     photo = session.get_one(Photo, photo_id, with_for_update=True)
     merged = {name: dict(rendition) for name, rendition in photo.renditions.items()}
     for name, made in renditions.items():
-        if name in merged:
+        if name in merged and made["key"] == merged[name]["key"]:
+            merged[name] = dict(made)
+        elif name in merged:
             others = [one for one in merged[name].get("also", ()) if one["mime"] != made["mime"]]
             merged[name]["also"] = [{part: made[part] for part in ("key", "mime", "size")}, *others]
         else:
