@@ -199,8 +199,24 @@ class Stage:
         with self.runtime.transaction() as session:
             return practice_services.submit_entry(session, student, entry_id, now=self.now).id
 
-    def review(self, instructor: Actor, submission_id: UUID, *, good: bool, note: str, seed: int = 0) -> None:
-        """Claim a piece, rate every criterion, pin what was seen, decide."""
+    def review(
+        self,
+        instructor: Actor,
+        submission_id: UUID,
+        *,
+        good: bool,
+        note: str,
+        seed: int = 0,
+        second: Actor | None = None,
+    ) -> None:
+        """Claim a piece, rate every criterion, pin what was seen, decide; `second` marks it too when that is due."""
+        self._mark(instructor, submission_id, good=good, note=note, seed=seed)
+        with self.runtime.db.reading() as session:
+            waits = practice.submission(session, submission_id).state == "waiting"
+        if waits and second is not None:
+            self._mark(second, submission_id, good=good, note=note, seed=seed)
+
+    def _mark(self, instructor: Actor, submission_id: UUID, *, good: bool, note: str, seed: int) -> None:
         with self.runtime.transaction() as session:
             review = review_services.claim_review(session, instructor, submission_id, now=self.now)
             draft = self._draft(session, submission_id, good=good, note=note, seed=seed)

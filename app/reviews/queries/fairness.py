@@ -26,6 +26,7 @@ from app.reviews.models import (
     Review,
     ReviewPolicy,
 )
+from app.reviews.queries.held import ratings_of
 
 _CLOSED = [state.value for state in CLOSED]
 _WHOLE = [Kind.FIRST.value, Kind.SECOND.value, Kind.THIRD.value]
@@ -49,6 +50,14 @@ def mark(session: Session, review_id: UUID) -> Review:
     return found
 
 
+def levels_before(session: Session, review: Review) -> list[dict[str, int]]:
+    """For a third marker, the levels of the two marks that disagree, without names; for everybody else nothing."""
+    if review.kind != Kind.THIRD:
+        return []
+    ids = [found.id for found in marks_of(session, review.submission_id) if found.kind != Kind.THIRD]
+    return [{r.criterion: r.level for r in ratings} for ratings in ratings_of(session, ids).values()]
+
+
 def markers_of(session: Session, submission_id: UUID) -> frozenset[UUID]:
     """Everybody who has given or checked a mark of a try."""
     derived = [kind.value for kind in DERIVED]
@@ -67,7 +76,7 @@ def result_of(session: Session, submission_id: UUID) -> Review | None:
 def results_so_far(session: Session, submission_id: UUID) -> list[Review]:
     """The result of a try and, before it, those that it took the place of: the history of its grade, newest first."""
     query = select(Review).where(Review.submission_id == submission_id, Review.state.in_(["decided", "superseded"]))
-    return list(session.scalars(query.order_by(Review.decided_at.desc())))
+    return list(session.scalars(query.order_by((Review.state == "decided").desc(), Review.decided_at.desc())))
 
 
 def flag_checks(session: Session, mark_ids: Sequence[UUID]) -> dict[tuple[UUID, str], bool]:

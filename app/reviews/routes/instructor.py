@@ -225,6 +225,7 @@ def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: Domain
         draft=page.draft,
         standing=page.standing,
         needs=_listed(page.standing.problems),
+        before=queries.levels_before(session, review),
         shown=shown,
         revision=entered.revision,
         refusal=refusal,

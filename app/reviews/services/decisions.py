@@ -156,7 +156,7 @@ def _write_down(session: Session, marks: list[Review], verdict: Verdict, now: da
     flags = [flag for mark in marks for flag in mark.critical if flag["code"] in verdict.flags]
     if verdict.flags:
         spoken = [mark for mark in marks if any(flag["code"] in verdict.flags for flag in mark.critical)]
-    note = "\n\n".join(mark.note for mark in spoken if mark.note.strip())
+    note = "\n\n".join(dict.fromkeys(mark.note for mark in spoken if mark.note.strip()))
     return write_result(
         session,
         spoken,
