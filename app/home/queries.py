@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
@@ -99,7 +99,7 @@ def _asked(session: Session) -> Asked | None:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The newest decided review of a student."""
+    """The newest decided review of a student; `reviewer` is empty where the review was blind."""
 
     entry_id: UUID
     piece: int
@@ -163,7 +163,14 @@ _decided = Submission.__table__.join(
     Review.__table__, (_review.submission_id == _submission.id) & (_review.state == "decided")
 )
 _FEEDBACK = (
-    select(_entry.id, _entry.number, _review.outcome, _review.note, _user.name, _review.decided_at)
+    select(
+        _entry.id,
+        _entry.number,
+        _review.outcome,
+        _review.note,
+        case((_review.blind, ""), else_=_user.name),
+        _review.decided_at,
+    )
     .select_from(
         _decided.join(PracticeEntry.__table__, _entry.id == _submission.entry_id).join(
             User.__table__, _user.id == _review.reviewer_id

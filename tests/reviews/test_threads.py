@@ -123,8 +123,10 @@ def test_in_a_blind_review_the_student_reads_numbers_not_names(
     decided_review(session, ines, submission.id, now=NOW)
     services.write_as_staff(session, ines, submission.id, "Well done.", now=NOW)
     session.commit()
-    words = said(browse(amara), submission)
+    browser = browse(amara)
+    words = said(browser, submission)
     assert "Ines" not in words
+    assert "Ines" not in browser.get("/learn/").text
     assert "Decision of Reviewer 1" in words
     assert "Well done." in words
 
