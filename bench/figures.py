@@ -22,7 +22,7 @@ from app.factory import make_runtime
 from app.infra import migrate
 from app.infra.images import process_in_worker
 from app.infra.sample_photos import Piece, draw_photo
-from bench import bench_reviews, bench_statistics, exam
+from bench import bench_hashes, bench_reviews, bench_statistics, exam
 from bench.bench_sign_in import hash_seconds
 from bench.measure import Server, Visitor, memory_mb
 from bench.seed import World
@@ -53,6 +53,8 @@ def measure(world: World, site: Server, started_in: float, say: Callable[[str], 
     found |= bench_statistics.figures()
     say("Syncing the curriculum into an empty database")
     found |= _syncs()
+    say("Searching a million hashes")
+    found |= {"hash_search_ms": bench_hashes.figures()["hash_search_ms"]}
     say("Photos of twelve megapixels")
     return found | _photos()
 

@@ -77,8 +77,9 @@ def photo_of(runtime: Runtime, photo_id: UUID) -> Photo:
 
 def renditions_of(runtime: Runtime, photo: Photo) -> Iterator[tuple[dict[str, Any], bytes]]:
     for rendition in photo.renditions.values():
-        with runtime.storage.open(rendition["key"]) as file:
-            yield rendition, file.read()
+        for one in (rendition, *rendition["also"]):
+            with runtime.storage.open(one["key"]) as file:
+                yield rendition, file.read()
 
 
 def assert_upright_and_bare(runtime: Runtime, photo: Photo) -> None:
