@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.rubric.scoring import Result
+from app.reviews.models import LONGEST_MESSAGE
 from app.reviews.services.appeals import (
     claim_appeal,
     decide_appeal,
@@ -79,7 +80,6 @@ from app.reviews.services.remarks import (
     draw_remarks,
 )
 from app.reviews.services.threads import (
-    LONGEST_MESSAGE,
     tick_points,
     write_as_staff,
     write_as_student,
