@@ -24,6 +24,7 @@ from app.infra.runtime import WROTE_JOBS, Runtime
 from app.infra.storage.base import CHUNK_BYTES, Storage
 from app.infra.storage.keys import sha256_of_key
 from app.practice import queries as practice
+from app.reviews import queries as reviews
 
 VERIFY_AUDIT: Final = "admin.verify_audit"
 
@@ -109,6 +110,7 @@ def _kept(session: Session) -> tuple[tuple[str, Iterator[tuple[UUID, str]]], ...
     return (
         ("photo", practice.kept_files(session)),
         ("proof", certification.kept_documents(session)),
+        ("voice", reviews.kept_audio(session)),
         ("export", practice.kept_exports(session)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -243,6 +243,6 @@ def audio_in(session: Session, reviewer_id: UUID, note_id: UUID) -> AudioNote:
     return found
 
 
-def kept_audio(session: Session) -> list[tuple[UUID, str]]:
+def kept_audio(session: Session) -> Iterator[tuple[UUID, str]]:
     """Every recording that a row needs, as (note id, storage key)."""
-    return [(row.id, row.key) for row in session.execute(select(AudioNote.id, AudioNote.key))]
+    return ((row.id, row.key) for row in session.execute(select(AudioNote.id, AudioNote.key)))
