@@ -53,12 +53,14 @@ def trends(pieces: Sequence[Sequence[Mark]], found: Mapping[str, Severity]) -> d
     """The trend of each reviewer in `found`."""
     values: dict[str, list[tuple[datetime, float]]] = {reviewer: [] for reviewer in found}
     own = {reviewer: severity.own for reviewer, severity in found.items()}
+    # Leads are measured from the mean of all; months are shown as severity is, from the mean of the colleagues.
+    shift = {reviewer: severity.value - severity.own for reviewer, severity in found.items()}
     for piece in pieces:
         for mark in piece:
             if mark.reviewer in values:
                 value = _lead(mark, piece, own)
                 if value is not None:
-                    values[mark.reviewer].append((mark.at.astimezone(UTC), value))
+                    values[mark.reviewer].append((mark.at.astimezone(UTC), value + shift[mark.reviewer]))
     return {reviewer: trend(points) for reviewer, points in values.items()}
 
 

@@ -15,7 +15,7 @@ from app.domain.agreement.severity import Severity
 from app.domain.agreement.verdicts import Firmness, Leaning
 from app.domain.assessment.statistics.intervals import Interval
 
-RECIPE = 1
+RECIPE = 2
 """Count up when the figures are worked out otherwise; what was kept under an older recipe is worked out again."""
 
 Data = Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import floor
 from random import Random
@@ -191,6 +192,17 @@ class TestDrift:
             pieces = self.drifting(0.0, seed)
             false += trends(pieces, severities(pieces))["ann"].is_clear
         assert false <= 6  # 5 percent of 40 are 2; more than 6 would come up once in 300 times
+
+    def test_months_lie_around_the_severity(self):
+        pieces = world(3, 300)
+        dated = [
+            tuple(replace(mark, at=START + timedelta(days=at / 2)) for mark in piece) for at, piece in enumerate(pieces)
+        ]
+        found = severities(dated)
+        for reviewer, line in trends(dated, found).items():
+            total = sum(month.pieces for month in line.months)
+            mean = sum(month.value * month.pieces for month in line.months) / total
+            assert mean == pytest.approx(found[reviewer].value, abs=0.03)
 
     def test_short_times_have_no_slope_and_thin_months_no_value(self):
         points = [(START + timedelta(days=n), 0.1 * (n % 3)) for n in range(32)]
