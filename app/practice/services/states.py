@@ -16,12 +16,14 @@ from app.practice.queries import OPEN_STATES
 
 
 def editable(session: Session, actor: Actor, entry_id: UUID) -> PracticeEntry:
+    """The person's own entry, locked, while it may be changed; raises NotFound or Conflict otherwise."""
     entry = queries.entry_for(session, actor.user_id, entry_id, lock=True)
     require_open(entry)
     return entry
 
 
 def require_open(entry: PracticeEntry) -> None:
+    """Raise Conflict for a piece that was sent or is decided."""
     if entry.state not in OPEN_STATES:
         raise Conflict("This piece was sent to review, so it cannot be changed now.", code="sent")
 
