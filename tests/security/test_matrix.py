@@ -21,6 +21,7 @@ SIGNED_IN = ("student", "student_b", "instructor", "instructor_b", "studio", "st
 # instructor or administrator works on (a waiting proof, a submission in the queue) are shared on purpose.
 PRIVATE = {
     "student_b": {
+        "try_id",
         "attempt_id",
         "entry_id",
         "photo_id",

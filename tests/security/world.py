@@ -160,7 +160,8 @@ def _furnish_desk(session: Session, runtime: Runtime, world: World, now: datetim
     values["version_id"] = review_queries.versions_of(session, values["review_id"])[0].id
     values["view_id"] = review_services.save_view(session, instructor, "Late", {"overdue": "1"}, now=now).id
     values["comment_id"] = review_services.add_comment(session, instructor, text="Slower.", now=now).id
-    decided = _first(session, select(Review.id).where(Review.state == "decided"))
+    own = Review.reviewer_id == instructor.user_id
+    decided = _first(session, select(Review.id).where(Review.state == "decided", own))
     stored = runtime.storage.put_bytes("audio", b"a voice", "webm")
     for name, review_id in (("spoken_id", values["review_id"]), ("note_id", decided)):
         note = AudioNote(
