@@ -141,10 +141,18 @@ def test_a_capstone_is_marked_twice_and_always_blind(
     session: Session, clock: Clock, send: Send, ines: Actor, jun: Actor, amara: Actor, capstones: None
 ) -> None:
     piece = send(amara)
+    piece.tier = "certified"
     one = mark(session, ines, piece, Result.APPROVED, 4, clock=clock)
     assert (one.state, one.blind, one.report["second_reader"]) == ("marked", True, ["capstone"])
     mark(session, jun, piece, Result.APPROVED, 4, clock=clock)
     assert practice.submission(session, piece.id).state == "approved"
+
+
+def test_the_mini_capstone_of_foundation_is_marked_once(
+    session: Session, clock: Clock, send: Send, ines: Actor, amara: Actor, capstones: None
+) -> None:
+    one = mark(session, ines, send(amara), Result.APPROVED, 4, clock=clock)
+    assert (one.state, one.blind) == ("decided", True)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Who must still read a try, and what its marks lead to (domain.md 4.7 and 4.8).
 
-1. One mark is enough unless the piece is a capstone, its score lies within 5 points of the mark either way, or it fails
+1. One mark is enough unless the piece is a capstone (above Foundation), its score lies within 5 points of the mark either way, or it fails
    by one level on one core criterion: then a **second mark** is due, given without sight of the first.
 2. A **critical flag** is final when another reviewer confirms it, or when both marks raise the same one without
    knowing of each other. A flag that is not confirmed drops out, and the levels decide.
@@ -21,6 +21,13 @@ from app.domain.rubric.rubric import Criterion, Mark, Rubric
 from app.domain.rubric.scoring import CriterionScore, Outcome, PieceScore, Result, needs_second_reader, outcome
 
 LEVEL_GAP = 2
+# The capstone of Foundation is a mini version that one reviewer marks (courses/exercises.yaml, domain.md 5).
+CAPSTONE_MARKED_ONCE: frozenset[str] = frozenset({"foundation"})
+
+
+def is_marked_twice(tier: str, *, capstone: bool) -> bool:
+    """True when a piece is a capstone of a tier that asks for two marks of it, whatever the first one says."""
+    return capstone and tier not in CAPSTONE_MARKED_ONCE
 
 
 @dataclass(frozen=True, slots=True)

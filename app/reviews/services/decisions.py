@@ -15,7 +15,7 @@ from app.domain.access.actor import Actor
 from app.domain.errors import Conflict, Invalid
 from app.domain.events import ReviewCompleted
 from app.domain.review import ReviewDraft, require_decidable
-from app.domain.review.marking import Verdict, agreed_problems
+from app.domain.review.marking import Verdict, agreed_problems, is_marked_twice
 from app.domain.review.states import MARK_STEPS, Kind, MarkState, require_step
 from app.domain.rubric.scoring import PieceScore, Result, needs_second_reader, score
 from app.infra.audit import AuditTag, record
@@ -87,7 +87,8 @@ def require_complete(session: Session, review: Review, sheet: Sheet, draft: Revi
 def _hand_in(review: Review, sheet: Sheet, draft: ReviewDraft, result: Result, now: datetime) -> None:
     piece = score(sheet.rubric, draft.ratings, sheet.exercise.criteria)
     flags = [flag.code for flag in draft.flags]
-    second = needs_second_reader(piece, sheet.mark, capstone=sheet.exercise.capstone, critical=flags)
+    twice = is_marked_twice(sheet.tier, capstone=sheet.exercise.capstone)
+    second = needs_second_reader(piece, sheet.mark, capstone=twice, critical=flags)
     step(review, MarkState.MARKED)
     review.lease_until, review.decided_at = None, now
     review.outcome, review.score = result.value, hundredths(piece.percent)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
-from app.domain.review.marking import GivenMark, Plan, plan
+from app.domain.review.marking import GivenMark, Plan, is_marked_twice, plan
 from app.domain.review.states import Kind
 from app.domain.rubric.scoring import CriterionScore, PieceScore, score
 from app.practice.models import Submission
@@ -20,7 +20,8 @@ from app.reviews.queries import Sheet
 def next_plan(session: Session, submission: Submission, marks: Sequence[Review]) -> Plan:
     """What the try needs after these marks. They share the rubric of the first one."""
     sheet = queries.sheet_of(session, marks[0], submission)
-    return plan(sheet.mark, given_marks(session, marks, sheet), capstone=sheet.exercise.capstone)
+    twice = is_marked_twice(sheet.tier, capstone=sheet.exercise.capstone)
+    return plan(sheet.mark, given_marks(session, marks, sheet), capstone=twice)
 
 
 def given_marks(session: Session, marks: Sequence[Review], sheet: Sheet) -> list[GivenMark]:
