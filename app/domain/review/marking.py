@@ -1,7 +1,7 @@
 """Who must still read a try, and what its marks lead to (domain.md 4.7 and 4.8).
 
-1. One mark is enough unless the piece is a capstone (above Foundation), its score lies within 5 points of the mark either way, or it fails
-   by one level on one core criterion: then a **second mark** is due, given without sight of the first.
+1. One mark is enough unless the piece is a capstone (above Foundation), its score lies within 5 points of the mark
+   either way, or it fails by one level on one core criterion: then a **second mark** is due, blind to the first.
 2. A **critical flag** is final when another reviewer confirms it, or when both marks raise the same one without
    knowing of each other. A flag that is not confirmed drops out, and the levels decide.
 3. Two marks that **disagree** (another outcome, or two levels or more apart on a criterion) go to a third marker, who
