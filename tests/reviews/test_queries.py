@@ -21,7 +21,7 @@ from app.reviews import queries, services
 from app.reviews.models import Review
 from app.studios import services as studio_services
 from tests.conftest import NOW, Clock, QueryCount
-from tests.factories.reviews import decided_review, full_draft, sent_again
+from tests.factories.reviews import FAR_BELOW, decided_review, full_draft, sent_again
 
 Send = Callable[..., Submission]
 HOUR = timedelta(hours=1)
@@ -202,7 +202,7 @@ def test_photos_come_in_the_order_of_the_exercise_and_twins_are_numbered(
 def test_earlier_tries_come_with_their_outcome_and_levels(
     session: Session, held: Review, ines: Actor, jun: Actor, amara: Actor
 ) -> None:
-    draft = full_draft(session, held, 4, {"lip-mapping": 1}, note="Measure first.")
+    draft = full_draft(session, held, 4, FAR_BELOW, note="Measure first.")
     services.save_review(session, ines, held.id, draft, now=NOW)
     services.complete_review(session, ines, held.id, services.Result.RESUBMIT, now=NOW)
     entry_id = practice.submission(session, held.submission_id).entry_id
@@ -211,7 +211,7 @@ def test_earlier_tries_come_with_their_outcome_and_levels(
     found = queries.workspace(session, *queries.own_review(session, jun.user_id, review.id))
     (earlier,) = found.earlier
     assert (earlier.number, earlier.outcome, earlier.reviewer_name) == (1, "resubmit", "Ines Calloway")
-    assert (earlier.note, earlier.score, earlier.decided_at) == ("Measure first.", Decimal("86.00"), NOW)
+    assert (earlier.note, earlier.score, earlier.decided_at) == ("Measure first.", Decimal("52.00"), NOW)
     assert (earlier.levels["lip-mapping"], earlier.levels["numbing"]) == (1, 4)
 
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict, DomainError, Invalid, NotFound
-from app.domain.review.appeal import Subject, closes_at
+from app.domain.review.appeal import Subject, closes_at, why_not
 from app.practice import queries as practice
 from app.reviews import queries, services
 from app.web.access import current_actor, current_session, request_now, requires
@@ -28,7 +28,7 @@ class AppealPart:
     """What the page of a piece says about appeals: the newest try can be appealed until then, or what came of one."""
 
     submission_id: UUID
-    closes_at: datetime | None
+    closes_at: datetime
     appeal: Any
     titles: dict[str, str]
 
@@ -46,16 +46,16 @@ def _appeal_part(entry_id: UUID) -> AppealPart | None:
     if not tries:
         return None
     last = tries[-1]
-    filed = queries.appeal_of(session, last.id)
-    if filed is None and services.why_no_appeal(session, last, now):
+    filed, result = queries.appeal_of(session, last.id), queries.result_of(session, last.id)
+    if result is None or result.decided_at is None:
         return None
-    result = queries.result_of(session, last.id)
-    if result is None:
-        return None
+    if filed is None:
+        late = why_not(result.decided_at, now, appealed=False, newest=True)
+        return None if late else AppealPart(last.id, closes_at(result.decided_at), None, {})
     sheet = queries.sheet_of(session, result, last)
     titles = {criterion.id: criterion.title for criterion in sheet.criteria}
     titles |= {code: str(defect["title"]) for code, defect in sheet.defects.items()}
-    return AppealPart(last.id, closes_at(result.decided_at) if result.decided_at else None, filed, titles)
+    return AppealPart(last.id, closes_at(result.decided_at), filed, titles)
 
 
 @bp.get("/practice/tries/<uuid:try_id>/appeal")
