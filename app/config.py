@@ -13,6 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET_FIELDS = frozenset({"secret_key", "smtp_password", "s3_secret_key", "database_url", "redis_url"})
 
 
+# Settings that are taken as they are written.
+TEXTS = (
+    *("s3_endpoint", "s3_bucket", "s3_region", "s3_access_key", "s3_secret_key", "redis_url"),
+    *("smtp_host", "smtp_user", "smtp_password", "mail_from", "academy_name"),
+)
+
+
 class BadSetting(Exception):
     """A setting has a value that cannot be used; the message names the variable and says what is expected."""
 
@@ -122,21 +129,7 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 19456, 8, 1048576),
         "password_time_cost": _integer(env, "PASSWORD_TIME_COST", 2, 1, 20),
     }
-    for name in [
-        "s3_endpoint",
-        "s3_bucket",
-        "s3_region",
-        "s3_access_key",
-        "s3_secret_key",
-        "redis_url",
-        "smtp_host",
-        "smtp_user",
-        "smtp_password",
-        "mail_from",
-        "academy_name",
-    ]:
-        if env.get(f"VERMILION_{name.upper()}"):
-            values[name] = env[f"VERMILION_{name.upper()}"]
+    values |= {name: given for name in TEXTS if (given := env.get(f"VERMILION_{name.upper()}"))}
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.storage == "s3" and not (settings.s3_endpoint and settings.s3_bucket):
         raise BadSetting("VERMILION_STORAGE is s3, so VERMILION_S3_ENDPOINT and VERMILION_S3_BUCKET must be set.")
@@ -173,7 +166,9 @@ def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: in
 def _long_edge(env: Mapping[str, str]) -> int:
     edge = _integer(env, "PHOTO_LONG_EDGE", 3000, 0, 12000)
     if 0 < edge < 2400:
-        raise BadSetting(f"VERMILION_PHOTO_LONG_EDGE is {edge}; it must be 0 (never) or at least 2400, or reviews suffer.")
+        raise BadSetting(
+            f"VERMILION_PHOTO_LONG_EDGE is {edge}; it must be 0 (never) or at least 2400, or reviews suffer."
+        )
     return edge
 
 

@@ -14,8 +14,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts import login
 from app.config import ROOT, Settings
-from app.infra import logs
+from app.infra import audit, audit_chain, logs
 from app.infra.db import Database
+from app.infra.jobs import models as job_models
 from app.infra.mail.base import Mailer
 from app.infra.mail.console import ConsoleMailer
 from app.infra.mail.smtp import SmtpMailer
@@ -62,7 +63,8 @@ def slice_modules(kind: str) -> list[ModuleType]:
             ]
         elif kind in inside:
             found.append(importlib.import_module(f"app.{name}.{kind}"))
-    return found
+    # Tables that belong to no slice: without them a schema made from the models would lack the audit log's.
+    return [*found, audit, audit_chain, job_models] if kind == "models" else found
 
 
 def make_runtime(settings: Settings, *, database: Database | None = None) -> Runtime:

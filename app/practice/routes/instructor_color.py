@@ -9,8 +9,6 @@ from flask import jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.access.permissions import Permission
-from app.domain.color.report import figures_to_json
-from app.domain.errors import Invalid
 from app.practice import queries, services
 from app.web.access import current_session, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
@@ -30,25 +28,16 @@ def photos_with_card() -> dict[str, Any]:
 def photo(photo_id: UUID) -> ResponseReturnValue:
     """Figures of a photo that was sent; the address holds what is measured."""
     found = queries.color_of_sent(current_session(), photo_id)
-    try:
-        question, problem = services.read_question(request.args, found.target), None
-        answer = services.measure(runtime().storage, found, question)
-    except Invalid as refusal:
-        if wants_problem():
-            raise
-        question, problem = services.Question(), refusal
-        answer = services.measure(runtime().storage, found, question)
+    asked = services.ask(runtime().storage, found, request.args)
     if wants_problem():
-        return jsonify(
-            {"card": found.reading.problem or "found", "area": figures_to_json(answer.area), "mm": answer.length}
-        )
+        return jsonify(asked.as_json(found))
     page = render_template(
         "practice/instructor_color.html",
         photo=found,
         typed=request.args,
-        question=question,
-        answer=answer,
-        problem=problem,
+        question=asked.question,
+        answer=asked.answer,
+        problem=asked.problem,
         review=request.args.get("review", type=UUID),
     )
-    return make_response(page, status_of(problem) if problem else 200)
+    return make_response(page, status_of(asked.problem) if asked.problem else 200)

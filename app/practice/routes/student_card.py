@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from app.domain.access.permissions import Permission
 from app.domain.color.card import PATCHES
-from app.domain.color.report import figures_to_json
 from app.domain.errors import Invalid
 from app.infra.color_card import CardWords, Paper, card_pdf, card_svg
 from app.practice import queries, services
@@ -84,27 +83,18 @@ def sheet(card_id: UUID) -> ResponseReturnValue:
 def photo(photo_id: UUID) -> ResponseReturnValue:
     """Figures of a photo of one's own; the address holds what is measured."""
     found = queries.color_of_own(current_session(), current_actor().user_id, photo_id)
-    try:
-        question, problem = services.read_question(request.args, found.target), None
-        answer = services.measure(runtime().storage, found, question)
-    except Invalid as refusal:
-        if wants_problem():
-            raise
-        question, problem = services.Question(), refusal
-        answer = services.measure(runtime().storage, found, question)
+    asked = services.ask(runtime().storage, found, request.args)
     if wants_problem():
-        return jsonify(
-            {"card": found.reading.problem or "found", "area": figures_to_json(answer.area), "mm": answer.length}
-        )
+        return jsonify(asked.as_json(found))
     page = render_template(
         "practice/student_color.html",
         photo=found,
         typed=request.args,
-        question=question,
-        answer=answer,
-        problem=problem,
+        question=asked.question,
+        answer=asked.answer,
+        problem=asked.problem,
     )
-    return make_response(page, status_of(problem) if problem else 200)
+    return make_response(page, status_of(asked.problem) if asked.problem else 200)
 
 
 def _page(card_id: UUID | None, typed: services.CardInput | None = None, problem: Invalid | None = None) -> Response:
@@ -145,19 +135,27 @@ def _words(code: str) -> CardWords:
             "Print this page at 100 % (“actual size”, not “fit to page”) on matte, bright white, heavy paper. "
             "Glossy paper shines back into the camera."
         ),
-        steps=(
-            _("Lay a ruler on the 50 mm line. If it is not 50 mm long, write its length on the page of your card."),
-            _("Cut along the corner marks. Do not cut off the squares and dots."),
-            _("Lay the card flat beside the work, at the same height, and take both into the photo. The card may "
-              "lie turned. It should fill a third of the width of the photo or more."),
-            _("Let the same light fall on card and work: one soft light from the side or an overcast window, no flash, "
-              "no shadow and no shine across the card."),
-            _("Keep it dry, flat and in the dark. Print a new one when it is stained, bent or a year old."),
-        ),
+        steps=_steps(),
         honest=_(
             "Every printer prints these colors differently. So photos with this card show millimeters and how even an "
             "area is, but no color figures, until somebody has measured the patches of your print with a "
             "spectrophotometer and the values stand on the page of your card."
         ),
         language=locale.language if locale else "en",
-    )  # fmt: skip
+    )
+
+
+def _steps() -> tuple[str, ...]:
+    return (
+        _("Lay a ruler on the 50 mm line. If it is not 50 mm long, write its length on the page of your card."),
+        _("Cut along the corner marks. Do not cut off the squares and dots."),
+        _(
+            "Lay the card flat beside the work, at the same height, and take both into the photo. The card may "
+            "lie turned. It should fill a third of the width of the photo or more."
+        ),
+        _(
+            "Let the same light fall on card and work: one soft light from the side or an overcast window, no flash, "
+            "no shadow and no shine across the card."
+        ),
+        _("Keep it dry, flat and in the dark. Print a new one when it is stained, bent or a year old."),
+    )

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ from app.domain.color.card import (
 from app.domain.color.convert import lab_from_hex
 from app.domain.color.correction import Correction, Refused
 from app.domain.color.reading import Reading, millimeters, reading_to_json
-from app.domain.color.report import AreaFigures, NoFigures, Subject, area_figures
+from app.domain.color.report import AreaFigures, NoFigures, Subject, area_figures, figures_to_json
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.infra.audit import AuditTag, record
 from app.infra.color_reading_client import Area, ColorReadingError, area_in_worker
@@ -150,6 +151,34 @@ class Answer:
     area: AreaFigures | NoFigures | None = None
     length: float | None = None
     correction: Correction | Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as far as it could be read, its answer, and why the rest could not be used (None: it could)."""
+
+    question: Question
+    answer: Answer
+    problem: Invalid | None = None
+
+    def as_json(self, photo: PhotoColor) -> dict[str, Any]:
+        """The answer for scripts; raises the problem where there is one."""
+        if self.problem is not None:
+            raise self.problem
+        found = self.answer
+        return {"card": photo.reading.problem or "found", "area": figures_to_json(found.area), "mm": found.length}
+
+
+def ask(storage: Storage, photo: PhotoColor, typed: Mapping[str, str]) -> Asked:
+    """Read what a form asks about a photo and answer it, as `read_question` and `measure` do.
+
+    What cannot be used is no question; the problem says why.
+    """
+    try:
+        question = read_question(typed, photo.target)
+    except Invalid as refusal:
+        return Asked(Question(), measure(storage, photo, Question()), refusal)
+    return Asked(question, measure(storage, photo, question))
 
 
 def read_question(typed: Mapping[str, str], target: str = "") -> Question:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from app.domain.rubric.scoring import Result, shown
 from app.practice import queries as practice
 from app.reviews import queries, services
 from app.reviews.forms import read_draft, read_filter, read_tab
-from app.reviews.queries import QueueFilter
+from app.reviews.queries import QueueFilter, QueueLine
 from app.reviews.services import DraftInput, KeptBeside, SavedDraft
 from app.web.access import current_actor, current_session, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
@@ -54,35 +54,47 @@ def claim(submission_id: UUID) -> ResponseReturnValue:
 
 
 def _queue() -> str:
-    session, actor, now = current_session(), current_actor(), request_now()
-    only = read_filter(request.args)
-    after = decode_cursor(request.args.get("after"))
-    rows = queries.queue(
-        session,
-        now=now,
-        after=after,
+    session, only = current_session(), read_filter(request.args)
+    return render_template(
+        "reviews/instructor_queue.html",
+        page=page_of(_rows(only), PAGE, lambda line: (line.sent_at, str(line.submission_id))),
+        figures=queries.queue_figures(session),
+        next_id=_next(only),
+        exercises=queries.exercise_names(session),
+        only=only,
+        filters=only.as_arguments(),
+        blind_all=queries.review_policy(session).blind_all,
+        promise=PROMISE,
+        **_own_desk(),
+    )
+
+
+def _rows(only: QueueFilter) -> Sequence[QueueLine]:
+    """The pieces of a page: none of one's own, of one's studio, or open on one's own desk."""
+    actor = current_actor()
+    return queries.queue(
+        current_session(),
+        now=request_now(),
+        after=decode_cursor(request.args.get("after")),
         size=PAGE,
         only=only,
         studios=actor.studio_ids,
         not_by=actor.user_id,
         not_held_by=actor.user_id,
     )
-    return render_template(
-        "reviews/instructor_queue.html",
-        page=page_of(rows, PAGE, lambda line: (line.sent_at, str(line.submission_id))),
-        mine=queries.held_by(session, actor.user_id),
-        held=queries.held_decisions(session, actor.user_id, now),
-        figures=queries.queue_figures(session),
-        next_id=_next(only),
-        exercises=queries.exercise_names(session),
-        only=only,
-        filters=only.as_arguments(),
-        views=queries.saved_views(session, actor.user_id),
-        setting=queries.desk_setting(session, actor.user_id),
-        blind_all=queries.review_policy(session).blind_all,
-        today=queries.decided_by(session, actor.user_id, now.replace(hour=0, minute=0, second=0, microsecond=0)),
-        promise=PROMISE,
-    )
+
+
+def _own_desk() -> dict[str, Any]:
+    """What lies on the instructor's own desk: open reviews, decisions that can be taken back, views, settings."""
+    session, actor, now = current_session(), current_actor(), request_now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "mine": queries.held_by(session, actor.user_id),
+        "held": queries.held_decisions(session, actor.user_id, now),
+        "views": queries.saved_views(session, actor.user_id),
+        "setting": queries.desk_setting(session, actor.user_id),
+        "today": queries.decided_by(session, actor.user_id, midnight),
+    }
 
 
 def _next(only: QueueFilter, but: UUID | None = None) -> UUID | None:
@@ -211,13 +223,11 @@ def _refused(review_id: UUID, draft: DraftInput, refusal: DomainError) -> Respon
 
 
 def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: DomainError | None = None) -> str:
-    session, actor, now = current_session(), current_actor(), request_now()
+    session, actor = current_session(), current_actor()
     review, submission = queries.own_review(session, actor.user_id, review_id)
     found = queries.workspace(session, review, submission)
     entered = typed or services.stored_input(session, review)
     page = SavedDraft(review, submission, found.sheet, services.draft_of(entered, found.sheet))
-    problems = refusal.problems if isinstance(refusal, Invalid) else ()
-    held = queries.held_decisions(session, actor.user_id, now)
     is_held = queries.held_decision(session, review.id) is not None
     return render_template(
         "reviews/instructor_workspace.html",
@@ -225,22 +235,36 @@ def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: Domain
         draft=page.draft,
         standing=page.standing,
         needs=_listed(page.standing.problems),
-        before=queries.levels_before(session, review),
         shown=shown,
         revision=entered.revision,
         refusal=refusal,
-        problems=_listed(problems),
-        places={place.field: [p.sentence for p in problems if p.field == place.field] for place in problems},
-        held=held,
+        **_faults(refusal),
         is_held=is_held,
         is_editable=(review.state == "open" or typed is not None) and not is_held,
-        waiting=queries.queue_figures(session).waiting,
-        setting=queries.desk_setting(session, actor.user_id),
-        comments=queries.comments_for(session, actor.user_id),
-        audio=queries.audio_of(session, review.id),
-        integrity=practice.integrity(session, submission.id),
-        filters=read_filter(request.args).as_arguments(),
+        **_around(review.id, submission.id, queries.levels_before(session, review)),
     )
+
+
+def _faults(refusal: DomainError | None) -> dict[str, Any]:
+    """What keeps the draft from being saved or decided: as a list, and by the place on the page."""
+    problems = refusal.problems if isinstance(refusal, Invalid) else ()
+    places = {place.field: [p.sentence for p in problems if p.field == place.field] for place in problems}
+    return {"problems": _listed(problems), "places": places}
+
+
+def _around(review_id: UUID, submission_id: UUID, before: Any) -> dict[str, Any]:
+    """What stands around the draft: earlier levels, notes kept and spoken, what to look at twice, the way on."""
+    session, actor = current_session(), current_actor()
+    return {
+        "before": before,
+        "held": queries.held_decisions(session, actor.user_id, request_now()),
+        "waiting": queries.queue_figures(session).waiting,
+        "setting": queries.desk_setting(session, actor.user_id),
+        "comments": queries.comments_for(session, actor.user_id),
+        "audio": queries.audio_of(session, review_id),
+        "integrity": practice.integrity(session, submission_id),
+        "filters": read_filter(request.args).as_arguments(),
+    }
 
 
 def _standing_json(saved: SavedDraft) -> dict[str, Any]:

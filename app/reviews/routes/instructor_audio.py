@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Response, flash, jsonify, redirect, request, url_for
@@ -17,6 +18,9 @@ from app.web.errors import wants_problem
 from app.web.recordings import recording_in, recording_response
 from app.web.uploads import takes_files
 
+if TYPE_CHECKING:
+    from app.reviews.models import AudioNote
+
 bp = AudienceBlueprint("reviews_audio", Audience.INSTRUCTOR)
 
 
@@ -25,31 +29,18 @@ bp = AudienceBlueprint("reviews_audio", Audience.INSTRUCTOR)
 @takes_files(1)
 def add(review_id: UUID) -> ResponseReturnValue:
     """Add a recording with its words."""
-    session, actor = current_session(), current_actor()
-    queries.own_review(session, actor.user_id, review_id)
+    queries.own_review(current_session(), current_actor().user_id, review_id)
     try:
-        path = recording_in("audio")
-        note = services.add_audio(
-            session,
-            runtime().storage,
-            actor,
-            review_id,
-            path,
-            summary=request.form.get("summary", ""),
-            seconds=request.form.get("seconds", 0, type=int),
-            now=request_now(),
-        )
+        note = _kept(review_id)
     except (Conflict, Invalid) as refusal:
         if wants_problem():
             raise
-        flash(refusal.message, "warning")
-        return redirect(url_for("reviews_instructor.workspace", review_id=review_id, _anchor="audio"), 303)
+        return _back(review_id, refusal.message, "warning")
     if wants_problem():
         url = url_for(".listen", note_id=note.id)
         remove_url = url_for(".remove", review_id=review_id, spoken_id=note.id)
         return jsonify(id=note.id.hex, url=url, remove=remove_url, summary=note.summary)
-    flash(_("The spoken note is added."), "success")
-    return redirect(url_for("reviews_instructor.workspace", review_id=review_id, _anchor="audio"), 303)
+    return _back(review_id, _("The spoken note is added."))
 
 
 @bp.post("/reviews/<uuid:review_id>/audio/<uuid:spoken_id>/remove")
@@ -59,7 +50,24 @@ def remove(review_id: UUID, spoken_id: UUID) -> ResponseReturnValue:
     services.remove_audio(current_session(), current_actor(), review_id, spoken_id, now=request_now())
     if wants_problem():
         return "", 204
-    flash(_("The spoken note is removed."), "success")
+    return _back(review_id, _("The spoken note is removed."))
+
+
+def _kept(review_id: UUID) -> AudioNote:
+    return services.add_audio(
+        current_session(),
+        runtime().storage,
+        current_actor(),
+        review_id,
+        recording_in("audio"),
+        summary=request.form.get("summary", ""),
+        seconds=request.form.get("seconds", 0, type=int),
+        now=request_now(),
+    )
+
+
+def _back(review_id: UUID, said: str, kind: str = "success") -> ResponseReturnValue:
+    flash(said, kind)
     return redirect(url_for("reviews_instructor.workspace", review_id=review_id, _anchor="audio"), 303)
 
 
