@@ -31,7 +31,7 @@ Headers = Mapping[str, str]
 
 
 async def exchange(port: int, method: str, path: str, headers: Headers, body: bytes = b"") -> dict[str, str]:
-    """One request on a connection of its own, the body at the speed of a bad network; returns the headers of the answer."""
+    """One request on a connection of its own, the body at the speed of a bad network; returns the answer's headers."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     # waitress hangs up after an answer without a body (204), so each part comes over a connection of its own.

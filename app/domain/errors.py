@@ -18,6 +18,8 @@ class FieldProblem:
 class DomainError(Exception):
     """A refusal by a rule. `code` is stable for machines, `message` is a sentence for people."""
 
+    problems: tuple[FieldProblem, ...] = ()
+
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)
         self.message = message
@@ -48,9 +50,7 @@ class Invalid(DomainError):
 
     def __init__(self, message: str, problems: Sequence[FieldProblem | str] = (), *, code: str = "invalid") -> None:
         super().__init__(message, code=code)
-        self.problems: tuple[FieldProblem, ...] = tuple(
-            p if isinstance(p, FieldProblem) else FieldProblem("", code, p) for p in problems
-        )
+        self.problems = tuple(p if isinstance(p, FieldProblem) else FieldProblem("", code, p) for p in problems)
 
 
 class TooLarge(Invalid):

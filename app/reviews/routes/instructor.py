@@ -247,7 +247,7 @@ def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: Domain
 
 def _faults(refusal: DomainError | None) -> dict[str, Any]:
     """What keeps the draft from being saved or decided: as a list, and by the place on the page."""
-    problems = refusal.problems if isinstance(refusal, Invalid) else ()
+    problems = refusal.problems if refusal else ()
     places = {place.field: [p.sentence for p in problems if p.field == place.field] for place in problems}
     return {"problems": _listed(problems), "places": places}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -91,28 +93,30 @@ def _appeal(appeal_id: UUID, answers: dict[str, Answer], refusal: DomainError | 
     submission = practice.submission(session, found.submission_id)
     review = queries.mark(session, found.review_id)
     sheet = queries.sheet_of(session, review, submission)
-    ratings = {rating.criterion: rating for rating in queries.ratings_of(session, [review.id])[review.id]}
-    pins = [
-        pin
-        for pin in queries.pins_of(session, [review.id])[review.id]
-        if pin.criterion in found.criteria or pin.defect in found.flags
-    ]
     return render_template(
         "reviews/instructor_appeal.html",
         appeal=found,
         submission=submission,
         exercise=sheet.exercise,
         criteria=[criterion for criterion in sheet.criteria if criterion.id in found.criteria],
-        ratings=ratings,
         flags=[flag for flag in review.critical if flag["code"] in found.flags],
         defects=sheet.defects,
-        pins=pins,
+        **_given(review.id, found.criteria, found.flags),
         photos=queries.sent_photos(session, submission.id, sheet.exercise),
         parts=record_parts(submission.frozen.get("records", {}), sheet.exercise.steps),
         answers=answers,
         refusal=refusal,
-        problems=refusal.problems if isinstance(refusal, Invalid) else (),
     )
+
+
+def _given(review_id: UUID, criteria: Collection[str], flags: Collection[str]) -> dict[str, Any]:
+    """The levels of the mark, and those of its pins that the appeal is about."""
+    session = current_session()
+    pins = queries.pins_of(session, [review_id])[review_id]
+    return {
+        "ratings": {rating.criterion: rating for rating in queries.ratings_of(session, [review_id])[review_id]},
+        "pins": [pin for pin in pins if pin.criterion in criteria or pin.defect in flags],
+    }
 
 
 @bp.post("/remarks/<uuid:remark_id>/claim")

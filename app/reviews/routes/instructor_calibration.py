@@ -99,12 +99,10 @@ def _piece(round_id: UUID, reference_id: UUID, typed: dict[str, int], refusal: I
         round=found,
         line=line,
         place=lines.index(line) + 1,
-        total=len(lines),
-        is_last=all(each.given is not None for each in lines),
+        lines=lines,
         exercise=exercise,
         criteria=services.reference_criteria(session, line.reference),
         photos=queries.sent_photos(session, submission.id, exercise),
         typed=typed,
         refusal=refusal,
-        problems=refusal.problems if refusal else (),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,7 +16,7 @@ from app.domain.practice.record import record_parts
 from app.domain.review.states import Kind
 from app.reviews import queries, services
 from app.reviews.forms import read_flag_answers
-from app.reviews.services import FlagAnswer
+from app.reviews.services import FlagAnswer, OpenFlag
 from app.web.access import current_actor, current_session, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import status_of
@@ -49,7 +51,6 @@ def _look(look_id: UUID, answers: dict[str, FlagAnswer], refusal: DomainError | 
         raise NotFound
     sheet = queries.sheet_of(session, review, submission)
     flags = services.open_flags(session, submission.id) if review.state == "open" else []
-    pins = queries.pins_of(session, [flag.mark.id for flag in flags])
     parts = record_parts(submission.frozen.get("records", {}), sheet.exercise.steps)
     return render_template(
         "reviews/instructor_flags.html",
@@ -58,10 +59,15 @@ def _look(look_id: UUID, answers: dict[str, FlagAnswer], refusal: DomainError | 
         exercise=sheet.exercise,
         defects=sheet.defects,
         flags=flags,
-        pins={flag.code: [pin for pin in pins[flag.mark.id] if pin.number == flag.pin] for flag in flags},
+        pins=_pins(flags),
         fields={line.key: line for part in parts for line in part.lines},
         photos=queries.sent_photos(session, submission.id, sheet.exercise),
         answers=answers,
         refusal=refusal,
-        problems=refusal.problems if isinstance(refusal, Invalid) else (),
     )
+
+
+def _pins(flags: Sequence[OpenFlag]) -> dict[str, list[Any]]:
+    """The pin that each flag points at, by the code of the flag."""
+    pins = queries.pins_of(current_session(), [flag.mark.id for flag in flags])
+    return {flag.code: [pin for pin in pins[flag.mark.id] if pin.number == flag.pin] for flag in flags}

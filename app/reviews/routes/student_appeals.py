@@ -107,5 +107,4 @@ def _form(submission_id: UUID, subject: Subject, refusal: DomainError | None) ->
         defects=sheet.defects,
         subject=subject,
         refusal=refusal,
-        problems=refusal.problems if isinstance(refusal, Invalid) else (),
     )
