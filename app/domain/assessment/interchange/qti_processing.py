@@ -7,7 +7,7 @@ Values are None (null), text, Fraction, bool, or a list of these (multiple, orde
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -138,15 +138,25 @@ class Processing:
     def run(self, answer: Value) -> dict[str, Value]:
         """Return the outcomes for an answer to the only response."""
         (declared,) = self.responses.values()
+        return self.run_all({declared.identifier: answer})
+
+    def run_all(self, answers: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the outcomes for answers by the identifiers of their responses; what is not named has none."""
         if self.template:
-            return {**self.defaults, "SCORE": self._template(declared, answer)}
+            if len(self.responses) > 1:
+                raise Refused("Its response processing is a template, which pays only one of its answers.")
+            ((name, declared),) = self.responses.items()
+            return {**self.defaults, "SCORE": self._template(declared, answers.get(name))}
         self._steps = 0
-        return _Run(self, declared, answer).outcomes()
+        return _Run(self, answers).outcomes()
 
     def score(self, answer: Value) -> Fraction:
-        """Return the marks for an answer."""
-        mark = self.run(answer).get("SCORE")
-        return mark if isinstance(mark, Fraction) else Fraction(0)
+        """Return the marks for an answer to the only response."""
+        return marks_of(self.run(answer))
+
+    def score_all(self, answers: Mapping[str, Value]) -> Fraction:
+        """Return the marks for answers by the identifiers of their responses."""
+        return marks_of(self.run_all(answers))
 
     def _template(self, declared: Declaration, answer: Value) -> Fraction:
         if self.template == "match":
@@ -162,14 +172,18 @@ class Processing:
             raise Refused("Its response processing is too long.", node.line)
 
 
-def same(one: Value, other: Value, declared: Declaration) -> bool:
+def marks_of(outcomes: Mapping[str, Value]) -> Fraction:
+    """Return the marks among the outcomes; none when there are none."""
+    mark = outcomes.get("SCORE")
+    return mark if isinstance(mark, Fraction) else Fraction(0)
+
+
+def same(one: Value, other: Value, declared: Declaration | None) -> bool:
     """Whether two values match: a multiple one in any order, an ordered one in its order; null matches nothing."""
     if one is None or other is None or one == [] or other == []:
         return False
-    if isinstance(one, list) and isinstance(other, list) and declared.cardinality == "multiple":
+    if isinstance(one, list) and isinstance(other, list) and declared and declared.cardinality == "multiple":
         return sorted(map(str, one)) == sorted(map(str, other))
-    if isinstance(one, str) and isinstance(other, str) and declared.base_type == "directedPair":
-        return one == other
     return one == other
 
 
@@ -178,10 +192,11 @@ class _Stop(Exception):
 
 
 class _Run:
-    def __init__(self, processing: Processing, declared: Declaration, answer: Value) -> None:
+    def __init__(self, processing: Processing, answers: Mapping[str, Value]) -> None:
         self.processing = processing
-        self.declared = declared
-        self.values: dict[str, Value] = {**processing.defaults, declared.identifier: answer}
+        self.declared = processing.responses
+        given = {name: answers.get(name) for name in processing.responses}
+        self.values: dict[str, Value] = {**processing.defaults, **given}
 
     def outcomes(self) -> dict[str, Value]:
         with suppress(_Stop):
@@ -248,14 +263,16 @@ class _Run:
         return self.values[name]
 
     def mapped(self, node: Node) -> Value:
-        if self.declared.mapping is None or node.get("identifier") != self.declared.identifier:
+        declared = self.declared.get(node.get("identifier"))
+        if declared is None or declared.mapping is None:
             raise Refused("Its processing asks for a mapping of answers to marks, which is missing.", node.line)
-        return self.declared.mapping.score(self.values[self.declared.identifier])
+        return declared.mapping.score(self.values[declared.identifier])
 
     def key(self, node: Node) -> Value:
-        if node.get("identifier") != self.declared.identifier:
+        declared = self.declared.get(node.get("identifier"))
+        if declared is None:
             raise Refused("Its processing asks for the key of a response that is not declared.", node.line)
-        return self.declared.correct
+        return declared.correct
 
     def equal(self, node: Node) -> Value:
         one, two = self.pair(node)
@@ -311,7 +328,9 @@ class _Run:
         return total
 
     def match(self, node: Node) -> Value:
-        return same(*self.pair(node), self.declared)
+        named = (self.declared.get(child.get("identifier")) for child in node.children)
+        only = next(iter(self.declared.values())) if len(self.declared) == 1 else None
+        return same(*self.pair(node), next((one for one in named if one is not None), only))
 
 
 def _only(node: Node) -> Node:
