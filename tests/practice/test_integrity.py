@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.access.actor import Actor, Role
@@ -163,3 +164,24 @@ def test_the_index_finds_every_near_hash(session: Session, student: Actor, turne
     value = int(photos[2].hashes["dhash"], 16)
     spread = sum(1 << (7 * place) for place in range(turned))
     assert queries.alike(session, value ^ spread).get(photos[2].id) == turned
+
+
+def test_two_near_hashes_are_looked_up_by_the_key(session: Session, student: Actor) -> None:
+    """SQLite read the whole table for two pairs where it went by the key for one: 600 ms among a million."""
+    _submission, photos = sent(session, student, 0x0123_4567_89AB_CDEF)
+    value = int(photos[2].hashes["dhash"], 16)
+    hashed(session, photos[1], value ^ 1)
+    asked: list[tuple[str, Any]] = []
+    bind = session.connection().engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(bind, "before_cursor_execute", note)
+    assert queries.alike(session, value) == {photos[2].id: 0, photos[1].id: 1}
+    event.remove(bind, "before_cursor_execute", note)
+    assert len(asked) == 2
+    if bind.dialect.name == "sqlite":
+        plan = session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + asked[1][0], asked[1][1])
+        steps = [step for *_numbers, step in plan if "photo_hash_band" in step]
+        assert steps == ["SEARCH photo_hash_band USING PRIMARY KEY (bucket=? AND hash=?)"]

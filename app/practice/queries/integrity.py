@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import BigInteger, Integer, bindparam, column, select, values
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.practice import perceptual
@@ -18,13 +18,9 @@ from app.practice.queries.photos import PhotoFace, kept, photo_face, submission_
 MOST_ALIKE = 200
 """So many photos of one likeness are looked at; more would only say the same."""
 
-_band = PhotoHashBand.__table__.c
+_bands = PhotoHashBand.__table__
+_band = _bands.c
 _HASHES = select(_band.hash).distinct().where(_band.bucket.in_(bindparam("buckets", expanding=True)))
-_HOLDERS = (
-    select(_band.photo_id, _band.hash)
-    .where(tuple_(_band.bucket, _band.hash).in_(bindparam("places", expanding=True)))
-    .limit(MOST_ALIKE)
-)
 
 
 def alike(session: Session, dhash: int, reach: int = perceptual.REACH) -> dict[UUID, int]:
@@ -39,8 +35,12 @@ def alike(session: Session, dhash: int, reach: int = perceptual.REACH) -> dict[U
     if not near:
         return {}
     nearest = sorted(near, key=near.__getitem__)[:MOST_ALIKE]
-    places = [(perceptual.buckets(one)[0], perceptual.signed(one)) for one in nearest]
-    rows = session.execute(_HOLDERS, {"places": places})
+    # Joined, because SQLite looks through the whole table for a row that is IN a list of two pairs or more.
+    pairs = [(perceptual.buckets(one)[0], perceptual.signed(one)) for one in nearest]
+    place = values(column("bucket", Integer), column("hash", BigInteger)).data(pairs).cte("place")
+    is_there = (_band.bucket == place.c.bucket) & (_band.hash == place.c.hash)
+    holders = select(_band.photo_id, _band.hash).select_from(place).join(_bands, is_there).limit(MOST_ALIKE)
+    rows = session.execute(holders)
     return {row.photo_id: near[perceptual.unsigned(row.hash)] for row in rows}
 
 
