@@ -127,7 +127,7 @@ def _write_script(academy: Academy) -> None:
         (cast.SUPERSEDED, 270, 160),
         (cast.SUSPENDED, 240, 130),
         (cast.VALID, 200, 95),
-        (cast.LEA, 110, 4),
+        (cast.LEA, 110, 1.2),
     ):
         _join(academy, person, start)
         _earn_foundation(academy, person, start - 0.5, end, hold_last=person is cast.LEA)
@@ -203,7 +203,10 @@ def _earn_foundation(academy: Academy, person: Person, start: float, end: float,
             good=None if last and hold_last else True,
             key="one_review_away" if last else "",
         )
-    academy.script.spread(acts, academy.day(start), academy.day(end))
+    if hold_last:
+        _send_last(academy, acts, academy.day(start), academy.day(end))
+    else:
+        academy.script.spread(acts, academy.day(start), academy.day(end))
 
 
 def _proof_acts(academy: Academy, person: Person, policy: dict[str, Any]) -> list[Act]:
@@ -239,7 +242,7 @@ def _amara(academy: Academy) -> None:
     acts += _piece_acts(academy, cast.AMARA, exercises[1], 2)
     acts += _piece_acts(academy, cast.AMARA, exercises[-2], 3, good=False, key="returned")
     acts += _piece_acts(academy, cast.AMARA, exercises[-3], 4, good=None, key="waiting")
-    academy.script.spread(acts, academy.day(59), academy.day(1))
+    _send_last(academy, acts, academy.day(59), academy.day(0.8))
     _amara_trains(academy, courses[0])
     academy.script.at(
         academy.day(0.2), lambda: academy.stage.make_piece(academy.who(cast.AMARA), exercises[2], seed=5, photos=1)
@@ -267,7 +270,14 @@ def _in_the_queue(academy: Academy, person: Person, seed: int) -> None:
     acts = _course_acts(academy, person, _courses(academy)[0])
     acts += [_quiz_act(academy, person, policy["quizzes"][0]["quiz"])]
     acts += _piece_acts(academy, person, list(policy["pieces"]["exercises"])[seed + 1], seed + 7, good=None)
-    academy.script.spread(acts, academy.day(29 + seed), academy.day(0.5 + 0.7 * seed))
+    # Sent a few hours to two days ago: the queue of a well-run academy, with one piece near the end of its promise.
+    _send_last(academy, acts, academy.day(29 + seed), academy.day(0.3 + 0.7 * seed))
+
+
+def _send_last(academy: Academy, acts: list[Act], start: datetime, sent: datetime) -> None:
+    """Spread all acts but the last over the days, and have the last one, which sends a piece, at its own moment."""
+    academy.script.spread(acts[:-1], start, sent - timedelta(hours=2))
+    academy.script.at(sent, acts[-1])
 
 
 def _life_of_credentials(academy: Academy) -> None:
