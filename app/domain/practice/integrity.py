@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -48,6 +48,8 @@ STATION_BITS: Final = 2
 """For photos of the station, which are alike by nature, only what is practically the same file."""
 PIECE_MATCHES: Final = 2
 """So many different photos of one other piece, and the piece itself is probably the same."""
+MOST_PIECES: Final = 3
+"""So many look-alikes are shown, the nearest first; further ones are counted. A reviewer compares no forty pieces."""
 CLOCK_SLACK: Final = timedelta(minutes=2)
 """Phones set their clock by the network; a minute or two off means nothing."""
 ZONE_SLACK: Final = timedelta(hours=14)
@@ -91,7 +93,10 @@ def is_near(slot: str, bits: int) -> bool:
 
 
 def likeness_flags(matches: Iterable[Match]) -> list[Flag]:
-    """One flag for each other piece: the piece itself when several photos match, else the nearest photo."""
+    """One flag for each of the nearest other pieces: the piece itself when several photos match, else the nearest photo.
+
+    At most `MOST_PIECES`; the last one's facts say how many `more` there are.
+    """
     by_entry: dict[UUID, list[Match]] = defaultdict(list)
     for match in matches:
         if is_near(match.shot.slot, match.bits):
@@ -107,7 +112,11 @@ def likeness_flags(matches: Iterable[Match]) -> list[Flag]:
             finding = Finding.MIRRORED if nearest.mirrored else Finding.SAME_PHOTO
         facts = {"bits": nearest.bits, "photos": len({match.shot.id for match in found}), "mirrored": nearest.mirrored}
         flags.append(Flag(finding, nearest.shot.id, nearest.other_id, facts))
-    return sorted(flags, key=lambda flag: (flag.finding is not Finding.SAME_PIECE, flag.facts["bits"]))
+    flags.sort(key=lambda flag: (flag.finding is not Finding.SAME_PIECE, flag.facts["bits"]))
+    shown, more = flags[:MOST_PIECES], len(flags) - MOST_PIECES
+    if more > 0:
+        shown[-1] = replace(shown[-1], facts={**shown[-1].facts, "more": more})
+    return shown
 
 
 def card_flag(shot: Shot | None, reading: Reading, other: CodeCard | None) -> Flag | None:

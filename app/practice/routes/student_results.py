@@ -70,7 +70,7 @@ def add_healed(entry_id: UUID) -> ResponseReturnValue:
         raise Invalid(text, [FieldProblem("photo", "missing", text)])
     old = next((shot.id for shot in page.photos if shot.slot == SLOT), None)
     stored = runtime().storage.put_file(services.ORIGINAL, photo.path, photo.extension)
-    upload = services.Upload(stored, photo.name, SLOT, old)
+    upload = services.Upload(stored, photo.name, SLOT, old, most=runtime().settings.max_photos)
     try:
         services.attach_photo(current_session(), current_actor(), entry_id, upload, now=request_now())
     except Conflict as conflict:

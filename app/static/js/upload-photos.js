@@ -201,8 +201,11 @@ export function photos(form, view, readOut) {
     line.show(mine());
   });
 
-  const tooLarge = (blob, name) =>
-    blob.size > Number(words.maxBytes) ? fill(words.sayLarge, { name, size: megabytes(blob.size) }) : "";
+  const tooLarge = (blob, name) => {
+    const isVideo = blob.type.startsWith("video/");
+    const limit = Number(isVideo ? words.maxVideoBytes : words.maxBytes);
+    return blob.size > limit ? fill(isVideo ? words.sayLargeVideo : words.sayLarge, { name, size: megabytes(blob.size) }) : "";
+  };
 
   const take = async (place, file, replaces) => {
     const slot = place.dataset.place;

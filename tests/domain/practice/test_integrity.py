@@ -63,6 +63,13 @@ def test_each_other_piece_is_flagged_by_itself_and_pieces_come_first() -> None:
     assert [flag.finding for flag in flags] == [Finding.SAME_PIECE, Finding.SAME_PHOTO]
 
 
+def test_of_many_pieces_the_nearest_are_shown_and_the_rest_counted() -> None:
+    flags = likeness_flags([match("f8", bits, uuid4()) for bits in (8, 3, 5, 7, 4, 6)])
+    assert [flag.facts["bits"] for flag in flags] == [3, 4, 5]
+    assert [flag.facts.get("more") for flag in flags] == [None, None, 3]
+    assert "more" not in likeness_flags([match("f8", bits, uuid4()) for bits in (1, 2, 3)])[-1].facts
+
+
 @pytest.mark.parametrize(
     ("reading", "finding"),
     [(Reading.OTHER, "card_other"), (Reading.UNKNOWN, "card_unknown"), (Reading.NONE, "card_missing")],
