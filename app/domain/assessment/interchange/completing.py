@@ -131,28 +131,10 @@ def _filled(question: Question, defaults: Defaults) -> dict[str, Any]:
     """The body with a text wherever the house asks for one; what was filled in is a change."""
     body = dict(question.body or {})
     filler = _Filler(defaults)
-    if body["type"] in ("single_choice", "multiple_response"):
-        body["options"] = [filler.row(row, row["correct"]) for row in body["options"]]
-    elif body["type"] == "hotspot":
-        body["regions"] = [filler.row(row, row["correct"]) for row in body["regions"]]
-    elif body["type"] == "matching":
-        body["pairs"] = [filler.row(row, True) for row in body["pairs"]]
-    elif body["type"] == "ordering":
-        body["feedback"] = filler.text(body["feedback"], defaults.explanation)
-    elif body["type"] == "true_false":
-        words = body["feedback"]
-        body["feedback"] = {
-            "when_true": filler.text(words["when_true"], defaults.right if body["answer"] else defaults.wrong),
-            "when_false": filler.text(words["when_false"], defaults.wrong if body["answer"] else defaults.right),
-        }
-    elif body["type"] in ("numeric", "short_text"):
-        words = body["feedback"]
-        body["feedback"] = {
-            "correct": filler.text(words["correct"], defaults.right),
-            "wrong": filler.text(words["wrong"], defaults.wrong),
-        }
-        if "common_errors" in body:
-            body["common_errors"] = [filler.row(row, False) for row in body["common_errors"]]
+    if body["type"] == "cloze":
+        body["gaps"] = [_told(gap, filler) for gap in body["gaps"]]
+    else:
+        body = _told(body, filler)
     if filler.count:
         where = f"{filler.count} of {filler.asked} places"
         question.change(f"It had no feedback in {where}; the default text was put there.")
@@ -161,6 +143,36 @@ def _filled(question: Question, defaults: Defaults) -> dict[str, Any]:
     order = ("type", "prompt", "figure", "figure_alt", "explanation")
     first = {key: body.get(key) or defaults.explanation for key in order if key in body or key == "explanation"}
     return first | {key: value for key, value in body.items() if key not in order}
+
+
+def _told(given: Mapping[str, Any], filler: _Filler) -> dict[str, Any]:
+    """An item, or a gap of one, with a feedback wherever one belongs."""
+    body = dict(given)
+    right, wrong = filler.defaults.right, filler.defaults.wrong
+    if body["type"] in ("single_choice", "multiple_response"):
+        body["options"] = [filler.row(row, row["correct"]) for row in body["options"]]
+    elif body["type"] == "hotspot":
+        body["regions"] = [filler.row(row, row["correct"]) for row in body["regions"]]
+    elif body["type"] == "matching":
+        body["pairs"] = [filler.row(row, True) for row in body["pairs"]]
+    elif body["type"] == "ordering":
+        body["feedback"] = filler.text(body["feedback"], filler.defaults.explanation)
+    elif body["type"] == "true_false":
+        words = body["feedback"]
+        yes, no = (right, wrong) if body["answer"] else (wrong, right)
+        body["feedback"] = {
+            "when_true": filler.text(words["when_true"], yes),
+            "when_false": filler.text(words["when_false"], no),
+        }
+    elif body["type"] in ("numeric", "short_text"):
+        words = body["feedback"]
+        body["feedback"] = {
+            "correct": filler.text(words["correct"], right),
+            "wrong": filler.text(words["wrong"], wrong),
+        }
+        if "common_errors" in body:
+            body["common_errors"] = [filler.row(row, False) for row in body["common_errors"]]
+    return body
 
 
 class _Filler:

@@ -17,6 +17,7 @@ from app.domain.assessment.interchange.text_forms import (
     markdown_from_html,
     markdown_from_plain,
     plain_from_html,
+    plain_of_markdown,
     tidy,
 )
 from app.domain.assessment.scoring import ONE, ZERO
@@ -163,7 +164,7 @@ class _Parser:
         if form == "plain":
             return tidy(text, self.losses)
         if form == "markdown":
-            return _plain_of_markdown(text, self.losses)
+            return plain_of_markdown(text, self.losses)
         return plain_from_html(text, self.losses)
 
     def answer(self, answers: str) -> dict[str, Any]:
@@ -309,14 +310,6 @@ def _match_scoring(form: dict[str, str]) -> str:
 
 def _plain(text: str) -> str:
     return "".join(_PLAIN.get(char, char) for char in text)
-
-
-def _plain_of_markdown(text: str, losses: Losses) -> str:
-    flat = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
-    flat = re.sub(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", r"\1", flat)
-    if flat != text:
-        losses.add("bold or italics")
-    return tidy(re.sub(r"\\([\\`*_{}\[\]()>#+.!-])", r"\1", flat), losses)
 
 
 def _weight(text: str) -> tuple[Fraction | None, str]:

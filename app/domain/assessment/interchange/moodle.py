@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from app.domain.assessment.interchange import fitting
+from app.domain.assessment.interchange import fitting, moodle_cloze
 from app.domain.assessment.interchange.figures import Figures
 from app.domain.assessment.interchange.fitting import Accepted, Choice, Wording, number
 from app.domain.assessment.interchange.gift import own_scoring
@@ -51,6 +51,7 @@ _KINDS = {
     "numerical": "numeric",
     "ordering": "ordering",
     "shortanswer": "short text",
+    **dict.fromkeys(moodle_cloze.TYPES, "text with gaps"),
 }
 _PENALTY = "Penalties for further tries are not kept: an attempt answers each item once."
 _NUMBERING = "How options are numbered (abc, 123) is not kept."
@@ -120,6 +121,8 @@ class _Reader:
             "shortanswer": self.short,
             "essay": self.essay,
         }
+        if kind in moodle_cloze.TYPES:
+            return self.told(self.cloze())
         if kind not in readers:
             raise Refused(f"Questions of the type {kind[:40] or 'without a name'} are not held.")
         grade = _words(self.node.first("defaultgrade"))
@@ -129,11 +132,26 @@ class _Reader:
         body = readers[kind]()
         if not prompt:
             raise Refused("The question has no text.")
+        return self.told({**body, "prompt": prompt, **figure})
+
+    def told(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Add the explanation, and name what did not come along."""
         explanation = self.line(self.node.first("generalfeedback"))
         self.aside()
         if self.losses.sentence:
             self.question.change(self.losses.sentence)
-        return {**body, "prompt": prompt, **figure, "explanation": explanation}
+        return {**body, "explanation": explanation}
+
+    def cloze(self) -> dict[str, Any]:
+        holder = self.node.first("questiontext")
+        text, form = self.raw(holder)
+        node = holder.first("text") if holder is not None else None
+        line = node.line if node is not None else self.node.line
+
+        def marked(found: str) -> tuple[str, dict[str, str]]:
+            return self.marked(found, form, holder)
+
+        return moodle_cloze.read(self.question, text, line, marked, self.losses)
 
     def aside(self) -> None:
         """Name what Moodle has and we have not."""
@@ -150,6 +168,10 @@ class _Reader:
     def prompt(self) -> tuple[str, dict[str, str]]:
         holder = self.node.first("questiontext")
         text, form = self.raw(holder)
+        return self.marked(text, form, holder)
+
+    def marked(self, text: str, form: str, holder: Node | None) -> tuple[str, dict[str, str]]:
+        """A text of the question as Markdown, and the figure fields when it has one picture that is kept."""
         if form == "markdown":
             return markdown_as_it_is(text, self.losses), {}
         if form == "plain_text":

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.domain.assessment.exact import decimal_text, to_fraction
+from app.domain.assessment.interchange import moodle, moodle_cloze
+from app.domain.assessment.interchange.cloze import unkept
+from app.domain.assessment.interchange.figures import Figures
 from app.domain.assessment.interchange.gift_writing import rule_lost, shares_of
 from app.domain.assessment.interchange.moodle import GRADING
-from app.domain.assessment.interchange.report import Refused, Written
+from app.domain.assessment.interchange.report import Reading, Refused, Written
 from app.domain.assessment.interchange.tags import tags_of
 from app.domain.assessment.interchange.xml_writing import HEAD, Xml, tag
 from app.domain.assessment.scoring import tolerance_interval
@@ -61,30 +64,50 @@ def _question(item: Mapping[str, Any], render: Callable[[str], str]) -> tuple[Xm
     kind, writer = _WRITERS[item["type"]]
     tags, gone = tags_of(item)
     gone = [f"the {key} (a tag cannot hold its characters)" for key in gone]
-    prompt = tag("questiontext", tag("text", item["prompt"]), format="markdown")
     if item.get("figure"):
-        prompt = _with_figure(item, render)
         gone.append(STYLED)
+    prompt = _prompt(item, render, gone)
     parts = [
         tag("name", tag("text", item["id"])),
         prompt,
         _plain("generalfeedback", item.get("explanation", "")),
-        tag("defaultgrade", str(item.get("points", 1))),
+        *([] if kind == "cloze" else [tag("defaultgrade", str(item.get("points", 1)))]),
         tag("penalty", "0"),
         tag("hidden", "0"),
         tag("idnumber", item["id"]),
         *writer(item, gone),
         tag("tags", *(tag("tag", tag("text", one)) for one in tags)),
     ]
-    return tag("question", *parts, type=kind), gone
+    whole = tag("question", *parts, type=kind)
+    return whole, list(dict.fromkeys([*gone, *(_unkept(item, whole) if kind == "cloze" else [])]))
 
 
-def _with_figure(item: Mapping[str, Any], render: Callable[[str], str]) -> Xml:
+def _unkept(item: Mapping[str, Any], question: Xml) -> list[str]:
+    """What of a text with gaps does not come back, found by reading what was written."""
+    figures = Figures(lambda _svg: [], "x")
+    reading = moodle.read(f"{HEAD}{tag('quiz', question)}".encode(), figures, Reading())
+    (found,) = reading.questions
+    if found.body is None:
+        raise Refused(f"Moodle XML cannot hold its gaps: {found.refusal}")
+    return unkept(item, found.body)
+
+
+def _prompt(item: Mapping[str, Any], render: Callable[[str], str], gone: list[str]) -> Xml:
+    """The text of the question: our Markdown, and HTML where a figure stands with it."""
+    shown = render if item.get("figure") else None
+    if item["type"] == "cloze":
+        text = moodle_cloze.text_of(item, gone, shown)
+    else:
+        text = shown(item["prompt"]) if shown else item["prompt"]
+    return _with_figure(item, text) if shown else tag("questiontext", tag("text", text), format="markdown")
+
+
+def _with_figure(item: Mapping[str, Any], text: str) -> Xml:
     name = item["figure"].rpartition("/")[2]
     picture = tag("img", src=f"@@PLUGINFILE@@/{name}", alt=item["figure_alt"])
     held = base64.b64encode(drawing(item)).decode()
     file = tag("file", held, name=name, path="/", encoding="base64")
-    return tag("questiontext", tag("text", f"{render(item['prompt'])}<p>{picture}</p>"), file, format="html")
+    return tag("questiontext", tag("text", f"{text}<p>{picture}</p>"), file, format="html")
 
 
 def _answer(row: Mapping[str, Any], fraction: str) -> Xml:
@@ -208,4 +231,5 @@ _WRITERS: dict[str, tuple[str, Callable[[Mapping[str, Any], list[str]], list[Xml
     "ordering": ("ordering", _ordering),
     "short_text": ("shortanswer", _short),
     "essay": ("essay", _essay),
+    "cloze": ("cloze", lambda _item, _gone: []),
 }

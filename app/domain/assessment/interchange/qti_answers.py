@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from app.domain.assessment.exact import decimal_text
-from app.domain.assessment.interchange.qti_processing import Declaration, Processing, Value
+from app.domain.assessment.interchange.qti_processing import Declaration, Value
 from app.domain.assessment.interchange.qti_texts import Texts, Told
 from app.domain.assessment.interchange.report import Question, Refused
 from app.domain.assessment.interchange.tags import own
@@ -16,6 +16,18 @@ from app.domain.assessment.interchange.xml_tree import Node
 from app.domain.assessment.scoring import ONE, ZERO
 
 CLOSE = Fraction(1, 1000)
+
+
+class Pays(Protocol):
+    """What runs the response processing for one response."""
+
+    def run(self, answer: Value) -> dict[str, Value]:
+        """Return the outcomes for an answer."""
+        ...
+
+    def score(self, answer: Value) -> Fraction:
+        """Return the marks for an answer."""
+        ...
 
 
 @dataclass
@@ -26,7 +38,7 @@ class Answers:
     item: Node
     interaction: Node
     declared: Declaration
-    processing: Processing
+    processing: Pays
     texts: Texts
 
     def __post_init__(self) -> None:

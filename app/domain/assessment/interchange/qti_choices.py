@@ -26,7 +26,7 @@ def choice(reader: Answers) -> dict[str, Any]:
     shuffle = reader.interaction.get("shuffle") == "true"
     if reader.declared.cardinality == "single":
         reader.question.kind = "single choice"
-        return _one_of(reader, nodes, [reader.texts.plain(node) for node in nodes], shuffle=shuffle)
+        return one_of(reader, nodes, [reader.texts.plain(node) for node in nodes], shuffle=shuffle)
     reader.question.kind = "multiple response"
     return _several(reader, nodes, shuffle=shuffle)
 
@@ -37,10 +37,11 @@ def inline_choice(reader: Answers) -> dict[str, Any]:
     nodes = reader.interaction.all("inline-choice")
     reader.question.change("The list in the text is a single choice below it now; a line marks its place.")
     texts = [reader.texts.plain(node) for node in nodes]
-    return _one_of(reader, nodes, texts, shuffle=reader.interaction.get("shuffle") == "true")
+    return one_of(reader, nodes, texts, shuffle=reader.interaction.get("shuffle") == "true")
 
 
-def _one_of(reader: Answers, nodes: Sequence[Node], texts: Sequence[str], *, shuffle: bool) -> dict[str, Any]:
+def one_of(reader: Answers, nodes: Sequence[Node], texts: Sequence[str], *, shuffle: bool) -> dict[str, Any]:
+    """Return the body of a single choice among options with these texts."""
     choices, always = shares(reader, nodes, texts)
     if {node.get("identifier") for node in nodes} == {"true", "false"}:
         reader.question.kind = "true_false"

@@ -11,6 +11,7 @@ from app.domain.assessment.interchange.fitting import Accepted, Wording, number
 from app.domain.assessment.interchange.qti_answers import Answers
 from app.domain.assessment.interchange.qti_processing import Scalar, read_value
 from app.domain.assessment.interchange.report import Refused
+from app.domain.assessment.interchange.xml_tree import Node
 from app.domain.assessment.scoring import ONE
 
 _MOST_VALUES = 40
@@ -102,7 +103,7 @@ def _bounds(reader: Answers, key: Fraction, best: Fraction) -> tuple[Fraction, F
     found = (key, key)
     for node in reader.item.walk():
         widths = [number(word) for word in node.get("tolerance").split()] if node.name == "equal" else []
-        if not widths:
+        if not widths or not _around(node, key, reader.declared.base_type):
             continue
         scale = abs(key) / 100 if node.get("tolerance-mode") == "relative" else ONE
         low, high = key - widths[0] * scale, key + widths[-1] * scale
@@ -112,3 +113,11 @@ def _bounds(reader: Answers, key: Fraction, best: Fraction) -> tuple[Fraction, F
         if holds and high - low > found[1] - found[0]:
             found = (low, high)
     return found
+
+
+def _around(node: Node, key: Fraction, base: str) -> bool:
+    """Whether a comparison is with the key, and not with another number that has a feedback of its own."""
+    named = [child for child in node.children if child.name == "base-value"]
+    return any(child.name == "correct" for child in node.children) or any(
+        read_value(child.text, base) == key for child in named
+    )

@@ -50,11 +50,13 @@ class Texts:
     figures: Figures
     find: FindFile
     losses: Losses = field(default_factory=Losses)
+    places: dict[int, str] = field(default_factory=dict)
+    """The words that stand for the gaps of a text, by the identity of their interactions."""
 
-    def prompt(self, body: Node, interaction: Node) -> tuple[str, dict[str, str]]:
+    def prompt(self, body: Node, interaction: Node | None) -> tuple[str, dict[str, str]]:
         """Return the question as Markdown, and the figure fields when it has one picture that is kept."""
         root = self.tree(body, interaction)
-        asked = interaction.first("prompt")
+        asked = interaction.first("prompt") if interaction is not None else None
         if asked is not None:
             root.kids.append(Element("p", {}, self.tree(asked, interaction).kids))
         figure = self.figures.from_text(self.question, root, self.find)
@@ -71,6 +73,8 @@ class Texts:
         for one in node.inside:
             if isinstance(one, str):
                 kept.append(one)
+            elif id(one) in self.places:
+                kept.append(self.places[id(one)])
             elif one is interaction:
                 kept += [GAP] if one.name in ("text-entry-interaction", "inline-choice-interaction") else []
             elif one.name in _ASIDE:

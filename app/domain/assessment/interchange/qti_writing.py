@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from app.domain.assessment.exact import decimal_text, to_fraction
+from app.domain.assessment.exact import to_fraction
+from app.domain.assessment.interchange.cloze import unkept
 from app.domain.assessment.interchange.markup import from_html
 from app.domain.assessment.interchange.moodle_writing import STYLED, drawing
 from app.domain.assessment.interchange.packages import make_package
-from app.domain.assessment.interchange.qti import MANIFEST
+from app.domain.assessment.interchange.qti import MANIFEST, reread
+from app.domain.assessment.interchange.qti_cloze_writing import gaps
+from app.domain.assessment.interchange.qti_parts import Parts, float_of, modal, number, outcome, set_to
 from app.domain.assessment.interchange.report import Refused, Written
 from app.domain.assessment.interchange.tags import tags_of
 from app.domain.assessment.interchange.xml_writing import HEAD, Xml, tag, xhtml
@@ -20,21 +22,8 @@ from app.domain.assessment.scoring import tolerance_interval
 QTI = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 PACKAGE = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
 LOM = "http://ltsc.ieee.org/xsd/LOM"
-_PLACES = 12
 _WIDTH = 400
 _RADIUS = 14
-
-
-@dataclass
-class _Parts:
-    """What one item of a type adds to the file."""
-
-    declaration: Xml
-    interaction: Xml
-    rules: list[Xml]
-    told: dict[str, str] = field(default_factory=dict)
-    cardinality: str = "single"
-    lost: list[str] = field(default_factory=list)
 
 
 def write(items: Iterable[Mapping[str, Any]], title: str, render: Callable[[str], str]) -> Written:
@@ -46,19 +35,30 @@ def write(items: Iterable[Mapping[str, Any]], title: str, render: Callable[[str]
     for item in items:
         try:
             text, gone = _file(item, render)
+            tags, untagged = tags_of(item)
+            gone += _unkept(item, text, tags)
             figure = {item["figure"]: drawing(item)} if item.get("figure") else {}
         except Refused as refused:
             left_out[item["id"]] = refused.reason
             continue
         path = f"items/{item['id']}.xml"
         files |= {path: text, **figure}
-        tags, untagged = tags_of(item)
         resources.append(_resource(item["id"], path, [path, *figure], tags))
         gone += [f"the {key} (its characters)" for key in untagged] + ([STYLED] if figure else [])
         if gone:
-            lost[item["id"]] = gone
+            lost[item["id"]] = list(dict.fromkeys(gone))
     files[MANIFEST] = _manifest(title, resources)
     return Written(make_package(files), len(resources), lost, left_out)
+
+
+def _unkept(item: Mapping[str, Any], text: bytes, tags: list[str]) -> list[str]:
+    """What of a text with gaps does not come back, found by reading what was written."""
+    if item["type"] != "cloze":
+        return []
+    found = reread(text, tuple(tags))
+    if found.body is None:
+        raise Refused(f"QTI cannot hold its gaps: {found.refusal}")
+    return unkept(item, found.body)
 
 
 def _manifest(title: str, resources: list[Xml]) -> bytes:
@@ -93,13 +93,14 @@ def _file(item: Mapping[str, Any], render: Callable[[str], str]) -> tuple[bytes,
     if item.get("figure") and item["type"] != "hotspot":
         picture = tag("p", tag("img", src=f"../{item['figure']}", alt=item["figure_alt"]))
     outcomes = [
-        _outcome("SCORE", "single", "float", "0"),
-        _outcome("MAXSCORE", "single", "float", str(item.get("points", 1))),
-        _outcome("EXPLANATION", "single", "identifier", "shown"),
-        _outcome("FEEDBACK", parts.cardinality, "identifier"),
+        outcome("SCORE", "single", "float", "0"),
+        outcome("MAXSCORE", "single", "float", str(item.get("points", 1))),
+        outcome("EXPLANATION", "single", "identifier", "shown"),
+        outcome("FEEDBACK", parts.cardinality, "identifier"),
+        *parts.outcomes,
     ]
-    told = [_modal("FEEDBACK", key, words) for key, words in parts.told.items() if words]
-    told.append(_modal("EXPLANATION", "shown", item.get("explanation", "")))
+    told = [modal("FEEDBACK", key, words) for key, words in parts.told.items() if words] + parts.modals
+    told.append(modal("EXPLANATION", "shown", item.get("explanation", "")))
     whole = tag(
         "qti-assessment-item",
         parts.declaration,
@@ -116,16 +117,6 @@ def _file(item: Mapping[str, Any], render: Callable[[str], str]) -> tuple[bytes,
     return f"{HEAD}{whole}\n".encode(), parts.lost
 
 
-def _outcome(name: str, cardinality: str, base: str, default: str = "") -> Xml:
-    held = [tag("qti-default-value", tag("qti-value", default))] if default else []
-    return tag("qti-outcome-declaration", *held, identifier=name, cardinality=cardinality, base_type=base)
-
-
-def _modal(outcome: str, identifier: str, words: str) -> Xml:
-    body = tag("qti-content-body", tag("p", words))
-    return tag("qti-modal-feedback", body, outcome_identifier=outcome, identifier=identifier, show_hide="show")
-
-
 def _declared(cardinality: str, base: str, key: Iterable[str], mapping: Xml | None = None) -> Xml:
     correct = tag("qti-correct-response", *(tag("qti-value", value) for value in key))
     inside = [correct] if mapping is None else [correct, mapping]
@@ -133,8 +124,8 @@ def _declared(cardinality: str, base: str, key: Iterable[str], mapping: Xml | No
 
 
 def _marks(entries: Mapping[str, Fraction], *, lower: Fraction | None = None, upper: Fraction | None = None) -> Xml:
-    rows = [tag("qti-map-entry", map_key=key, mapped_value=_number(mark)) for key, mark in entries.items()]
-    low, high = (None if bound is None else _number(bound) for bound in (lower, upper))
+    rows = [tag("qti-map-entry", map_key=key, mapped_value=number(mark)) for key, mark in entries.items()]
+    low, high = (None if bound is None else number(bound) for bound in (lower, upper))
     return tag("qti-mapping", *rows, default_value="0", lower_bound=low, upper_bound=high)
 
 
@@ -144,21 +135,9 @@ _MAPPED = tag("qti-map-response", identifier="RESPONSE")
 _TELL = tag("qti-set-outcome-value", _RESPONSE, identifier="FEEDBACK")
 
 
-def _set(name: str, value: Xml) -> Xml:
-    return tag("qti-set-outcome-value", value, identifier=name)
-
-
-def _float(value: Fraction | int) -> Xml:
-    return tag("qti-base-value", _number(Fraction(value)), base_type="float")
-
-
 def _all_or_nothing(points: int) -> Xml:
-    right = tag("qti-response-if", tag("qti-match", _RESPONSE, _KEY), _set("SCORE", _float(points)))
-    return tag("qti-response-condition", right, tag("qti-response-else", _set("SCORE", _float(0))))
-
-
-def _number(value: Fraction) -> str:
-    return decimal_text(value, _PLACES)
+    right = tag("qti-response-if", tag("qti-match", _RESPONSE, _KEY), set_to("SCORE", float_of(points)))
+    return tag("qti-response-condition", right, tag("qti-response-else", set_to("SCORE", float_of(0))))
 
 
 def _choices(rows: Iterable[tuple[str, str]], most: int, shuffle: bool) -> Xml:
@@ -172,29 +151,29 @@ def _choices(rows: Iterable[tuple[str, str]], most: int, shuffle: bool) -> Xml:
     )
 
 
-def _single(item: Mapping[str, Any]) -> _Parts:
+def _single(item: Mapping[str, Any]) -> Parts:
     rows, points = item["options"], item.get("points", 1)
     key = [row["id"] for row in rows if row.get("correct")]
     told = {row["id"]: row["feedback"] for row in rows}
     interaction = _choices([(row["id"], row["text"]) for row in rows], 1, item.get("shuffle", True))
     if item.get("scoring") != "weights":
         declared = _declared("single", "identifier", key)
-        return _Parts(declared, interaction, [_all_or_nothing(points), _TELL], told)
+        return Parts(declared, interaction, [_all_or_nothing(points), _TELL], told)
     marks = {row["id"]: to_fraction(row["weight"]) * points for row in rows}
     lower = None if item.get("negative") else Fraction(0)
     declared = _declared("single", "identifier", key, _marks(marks, lower=lower, upper=Fraction(points)))
-    return _Parts(declared, interaction, [_set("SCORE", _MAPPED), _TELL], told)
+    return Parts(declared, interaction, [set_to("SCORE", _MAPPED), _TELL], told)
 
 
-def _truth(item: Mapping[str, Any]) -> _Parts:
+def _truth(item: Mapping[str, Any]) -> Parts:
     words = item["feedback"]
     told = {"true": words["when_true"], "false": words["when_false"]}
     declared = _declared("single", "identifier", [str(item["answer"]).lower()])
     interaction = _choices([("true", "True"), ("false", "False")], 1, False)
-    return _Parts(declared, interaction, [_all_or_nothing(item.get("points", 1)), _TELL], told)
+    return Parts(declared, interaction, [_all_or_nothing(item.get("points", 1)), _TELL], told)
 
 
-def _multiple(item: Mapping[str, Any]) -> _Parts:
+def _multiple(item: Mapping[str, Any]) -> Parts:
     rows, points, scoring = item["options"], item.get("points", 1), item["scoring"]
     key = [row["id"] for row in rows if row.get("correct")]
     told = {row["id"]: row["feedback"] for row in rows}
@@ -213,18 +192,18 @@ def _multiple(item: Mapping[str, Any]) -> _Parts:
         if scoring != "exact":
             lost.append(f"the scoring {scoring} (all or nothing is written)")
         declared = _declared("multiple", "identifier", key)
-        return _Parts(declared, interaction, [_all_or_nothing(points), _TELL], told, "multiple", lost)
+        return Parts(declared, interaction, [_all_or_nothing(points), _TELL], told, "multiple", lost)
     floor = -points if item.get("negative") else 0
-    total = tag("qti-sum", _MAPPED, _float(constant * points))
-    score = tag("qti-min", tag("qti-max", total, _float(floor)), _float(points))
+    total = tag("qti-sum", _MAPPED, float_of(constant * points))
+    score = tag("qti-min", tag("qti-max", total, float_of(floor)), float_of(points))
     mapping = _marks(marks)
     declared = _declared("multiple", "identifier", key, mapping)
-    nothing = tag("qti-response-if", tag("qti-is-null", _RESPONSE), _set("SCORE", _float(0)))
-    rule = tag("qti-response-condition", nothing, tag("qti-response-else", _set("SCORE", score)))
-    return _Parts(declared, interaction, [rule, _TELL], told, "multiple")
+    nothing = tag("qti-response-if", tag("qti-is-null", _RESPONSE), set_to("SCORE", float_of(0)))
+    rule = tag("qti-response-condition", nothing, tag("qti-response-else", set_to("SCORE", score)))
+    return Parts(declared, interaction, [rule, _TELL], told, "multiple")
 
 
-def _ordering(item: Mapping[str, Any]) -> _Parts:
+def _ordering(item: Mapping[str, Any]) -> Parts:
     rows = item["entries"]
     held = [tag("qti-simple-choice", row["text"], identifier=row["id"]) for row in rows]
     interaction = tag("qti-order-interaction", *held, response_identifier="RESPONSE", shuffle="true")
@@ -232,12 +211,12 @@ def _ordering(item: Mapping[str, Any]) -> _Parts:
     if item["scoring"] != "all_or_nothing":
         lost.append(f"the scoring {item['scoring']} (all or nothing is written; a keyword names the rule)")
     rules = [_all_or_nothing(item.get("points", 1))]
-    rules.append(_set("FEEDBACK", tag("qti-base-value", "order", base_type="identifier")))
+    rules.append(set_to("FEEDBACK", tag("qti-base-value", "order", base_type="identifier")))
     declared = _declared("ordered", "identifier", [row["id"] for row in rows])
-    return _Parts(declared, interaction, rules, {"order": item["feedback"]}, lost=lost)
+    return Parts(declared, interaction, rules, {"order": item["feedback"]}, lost=lost)
 
 
-def _matching(item: Mapping[str, Any]) -> _Parts:
+def _matching(item: Mapping[str, Any]) -> Parts:
     rows, points = item["pairs"], item.get("points", 1)
     lefts = [tag("qti-simple-associable-choice", r["left"], identifier=f"l-{r['id']}", match_max=1) for r in rows]
     texts = [(f"r-{row['id']}", row["right"]) for row in rows]
@@ -251,41 +230,41 @@ def _matching(item: Mapping[str, Any]) -> _Parts:
     lost = ["the feedback of its pairs"]
     if item["scoring"] == "exact":
         declared = _declared("multiple", "directedPair", pairs)
-        return _Parts(declared, interaction, [_all_or_nothing(points)], lost=lost)
+        return Parts(declared, interaction, [_all_or_nothing(points)], lost=lost)
     mapping = _marks(dict.fromkeys(pairs, Fraction(points, len(pairs))), lower=Fraction(0), upper=Fraction(points))
-    return _Parts(
-        _declared("multiple", "directedPair", pairs, mapping), interaction, [_set("SCORE", _MAPPED)], lost=lost
+    return Parts(
+        _declared("multiple", "directedPair", pairs, mapping), interaction, [set_to("SCORE", _MAPPED)], lost=lost
     )
 
 
 def _tell(identifier: str) -> Xml:
-    return _set("FEEDBACK", tag("qti-base-value", identifier, base_type="identifier"))
+    return set_to("FEEDBACK", tag("qti-base-value", identifier, base_type="identifier"))
 
 
-def _numeric(item: Mapping[str, Any]) -> _Parts:
+def _numeric(item: Mapping[str, Any]) -> Parts:
     answer, tolerance, words = to_fraction(item["answer"]), item["tolerance"], item["feedback"]
     low, high = tolerance_interval(answer, tolerance["kind"], to_fraction(tolerance["value"]))
     reach = (high - low) / 2
     told = {"right": words["correct"], "wrong": words["wrong"]}
 
     def within(centre: Xml, below: Fraction, above: Fraction) -> Xml:
-        width = f"{_number(below)} {_number(above)}"
+        width = f"{number(below)} {number(above)}"
         return tag("qti-equal", centre, _RESPONSE, tolerance_mode="absolute", tolerance=width)
 
     right = within(_KEY, answer - low, high - answer)
-    branches = [tag("qti-response-if", right, _set("SCORE", _float(item.get("points", 1))), _tell("right"))]
+    branches = [tag("qti-response-if", right, set_to("SCORE", float_of(item.get("points", 1))), _tell("right"))]
     for index, row in enumerate(item.get("common_errors") or (), 1):
         told[f"error-{index}"] = row["feedback"]
-        value = _float(to_fraction(row["value"]))
+        value = float_of(to_fraction(row["value"]))
         branches.append(tag("qti-response-else-if", within(value, reach, reach), _tell(f"error-{index}")))
     branches.append(tag("qti-response-else", _tell("wrong")))
     lost = ["the unit (a keyword names it)"] if item.get("unit") else []
     interaction = tag("p", tag("qti-text-entry-interaction", response_identifier="RESPONSE", expected_length=12))
-    declared = _declared("single", "float", [_number(answer)])
-    return _Parts(declared, interaction, [tag("qti-response-condition", *branches)], told, lost=lost)
+    declared = _declared("single", "float", [number(answer)])
+    return Parts(declared, interaction, [tag("qti-response-condition", *branches)], told, lost=lost)
 
 
-def _short(item: Mapping[str, Any]) -> _Parts:
+def _short(item: Mapping[str, Any]) -> Parts:
     words, case = item["feedback"], "true" if item.get("case_sensitive") else "false"
     told = {"right": words["correct"], "wrong": words["wrong"]}
 
@@ -294,7 +273,7 @@ def _short(item: Mapping[str, Any]) -> _Parts:
         return tag("qti-string-match", _RESPONSE, value, case_sensitive=case)
 
     anyone = tag("qti-or", *(is_text(text) for text in item["accepted"]))
-    branches = [tag("qti-response-if", anyone, _set("SCORE", _float(item.get("points", 1))), _tell("right"))]
+    branches = [tag("qti-response-if", anyone, set_to("SCORE", float_of(item.get("points", 1))), _tell("right"))]
     lost = ["its patterns"] if item.get("patterns") else []
     for index, row in enumerate(item.get("common_errors") or (), 1):
         if row.get("text"):
@@ -305,10 +284,10 @@ def _short(item: Mapping[str, Any]) -> _Parts:
     branches.append(tag("qti-response-else", _tell("wrong")))
     interaction = tag("p", tag("qti-text-entry-interaction", response_identifier="RESPONSE", expected_length=30))
     declared = _declared("single", "string", [item["accepted"][0]])
-    return _Parts(declared, interaction, [tag("qti-response-condition", *branches)], told, lost=lost)
+    return Parts(declared, interaction, [tag("qti-response-condition", *branches)], told, lost=lost)
 
 
-def _hotspot(item: Mapping[str, Any]) -> _Parts:
+def _hotspot(item: Mapping[str, Any]) -> Parts:
     height = _height(item)
     rows = sorted(item["regions"], key=lambda row: str(row["label"]))
     held = []
@@ -334,7 +313,7 @@ def _hotspot(item: Mapping[str, Any]) -> _Parts:
     interaction = tag("qti-hotspot-interaction", picture, *held, response_identifier="RESPONSE", max_choices=1)
     declared = _declared("single", "identifier", [row["id"] for row in rows if row.get("correct")])
     told = {row["id"]: row["feedback"] for row in rows}
-    return _Parts(declared, interaction, [_all_or_nothing(item.get("points", 1)), _TELL], told)
+    return Parts(declared, interaction, [_all_or_nothing(item.get("points", 1)), _TELL], told)
 
 
 def _height(item: Mapping[str, Any]) -> int:
@@ -345,7 +324,7 @@ def _height(item: Mapping[str, Any]) -> int:
         raise Refused("Its figure is not at hand.") from None
 
 
-_WRITERS: dict[str, Callable[[Mapping[str, Any]], _Parts]] = {
+_WRITERS: dict[str, Callable[[Mapping[str, Any]], Parts]] = {
     "single_choice": _single,
     "multiple_response": _multiple,
     "true_false": _truth,
@@ -354,4 +333,5 @@ _WRITERS: dict[str, Callable[[Mapping[str, Any]], _Parts]] = {
     "short_text": _short,
     "ordering": _ordering,
     "hotspot": _hotspot,
+    "cloze": gaps,
 }

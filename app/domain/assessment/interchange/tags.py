@@ -17,6 +17,7 @@ from app.domain.procedure import SECTIONS, Topic
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_ID = 80
 MOST_POINTS = 100
+LONGEST_GAP = 1_000
 # What Moodle lets stand in a tag, and no character that would end it.
 _TAGGABLE = re.compile(r"[^\x00-\x1f<>`]{1,240}")
 
@@ -42,6 +43,7 @@ META: Mapping[str, Callable[[str], Any]] = {
 }
 # Read by the readers while they build the body.
 FORM = frozenset(["scoring", "unit", "tolerance", "shuffle", "negative", "case", "punctuation"])
+_GAP = re.compile(r"gap-[1-9][0-9]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def own(tags: Sequence[str]) -> Own:
         key, colon, value = (part.strip() for part in tag.partition(":"))
         if colon and value and key in META:
             meta.setdefault(key, value)
-        elif colon and value and key in FORM:
+        elif colon and value and (key in FORM or _GAP.fullmatch(key)):
             form.setdefault(key, value)
         elif tag.strip():
             other.append(tag.strip())
@@ -107,13 +109,49 @@ def tags_of(item: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     if item.get("negative"):
         wanted["negative"] = "true"
     if item["type"] == "short_text":
-        wanted["case"] = "sensitive" if item.get("case_sensitive") else "ignored"
-        wanted["punctuation"] = str(item.get("punctuation", "ignore"))
+        wanted |= _comparing(item)
     if item.get("unit"):
         wanted["unit"] = str(item["unit"])
-    tolerance = item.get("tolerance")
-    if tolerance and tolerance["kind"] != "nominal":
-        value, answer = (decimal_text(to_fraction(n), 12) for n in (tolerance["value"], item["answer"]))
-        wanted["tolerance"] = f"{tolerance['kind']}:{value}:{answer}"
+    wanted |= _tolerance(item)
+    if item["type"] == "cloze":
+        wanted |= {f"gap-{number}": _gap(row) for number, row in enumerate(item["gaps"], 1)}
     tags = [f"{key}:{value}" for key, value in wanted.items() if _TAGGABLE.fullmatch(value)]
     return tags, [key for key, value in wanted.items() if not _TAGGABLE.fullmatch(value)]
+
+
+def _comparing(item: Mapping[str, Any]) -> dict[str, str]:
+    """How a short text is compared."""
+    case = "sensitive" if item.get("case_sensitive") else "ignored"
+    return {"case": case, "punctuation": str(item.get("punctuation", "ignore"))}
+
+
+def _tolerance(item: Mapping[str, Any]) -> dict[str, str]:
+    tolerance = item.get("tolerance")
+    if not tolerance or tolerance["kind"] == "nominal":
+        return {}
+    value, answer = (decimal_text(to_fraction(n), 12) for n in (tolerance["value"], item["answer"]))
+    return {"tolerance": f"{tolerance['kind']}:{value}:{answer}"}
+
+
+def _gap(gap: Mapping[str, Any]) -> str:
+    """What the tag of a gap says: its fields as name=value with & between them, so that one tag holds all of them."""
+    fields = {"id": str(gap["id"]), "share": str(gap.get("share", 1)), **_tolerance(gap)}
+    if gap.get("unit"):
+        fields["unit"] = str(gap["unit"])
+    if gap["type"] == "short_text":
+        fields |= _comparing(gap)
+    return "&".join(f"{key}={_coded(value)}" for key, value in fields.items())
+
+
+def gap_form(form: Mapping[str, str], number: int) -> dict[str, str]:
+    """Return what the tag of this gap says, by the names of FORM and id and share; nothing when there is none."""
+    pieces = (piece.partition("=") for piece in form.get(f"gap-{number}", "")[:LONGEST_GAP].split("&"))
+    return {key: _decoded(value) for key, equals, value in pieces if equals and value}
+
+
+def _coded(value: str) -> str:
+    return value.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+
+
+def _decoded(value: str) -> str:
+    return value.replace("%3D", "=").replace("%26", "&").replace("%25", "%")

@@ -343,13 +343,27 @@ def plain_from_markdown(text: str) -> str | None:
     return plain if markdown_from_plain(plain) == text else None
 
 
+def plain_of_markdown(text: str, losses: Losses) -> str:
+    """Return Markdown of another program as plain text; emphasis counts as lost."""
+    flat = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+    flat = re.sub(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", r"\1", flat)
+    if flat != text:
+        losses.add("bold or italics")
+    return tidy(re.sub(r"\\([\\`*_{}\[\]()>#+.!-])", r"\1", flat), losses)
+
+
+def has_tags(text: str) -> bool:
+    """Return whether another program would take something in a text for HTML."""
+    return bool(_RAW_TAG.search(text))
+
+
 def markdown_as_it_is(text: str, losses: Losses) -> str:
     """Return Markdown of another program as a prompt, naming what our prompts do not show."""
     if "![" in text:
         losses.add("a picture (its Markdown is shown as text)")
     elif re.search(r"\]\([^)]*\)", text):
         losses.add("links (only their words are shown)")
-    if _RAW_TAG.search(text):
+    if has_tags(text):
         losses.add("HTML inside Markdown (it is shown as text)")
     if re.search(r"^#{1,6}\s*\S", text, re.MULTILINE):
         losses.add("headings")

@@ -115,7 +115,7 @@ def test_an_essay_needs_a_model_answer() -> None:
     assert any("rubric" in change for change in entry.changes)
 
 
-@pytest.mark.parametrize("kind", ["cloze", "calculated", "ddwtos", "description", "gapselect", ""])
+@pytest.mark.parametrize("kind", ["calculated", "ddwtos", "description", "gapselect", ""])
 def test_other_types_are_refused_by_name(kind: str) -> None:
     assert "are not held" in reason(quiz(question(kind, "")), M)
 
