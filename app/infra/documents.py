@@ -164,8 +164,10 @@ def _with_title(svg: bytes, title: str) -> bytes:
     return start + b' role="img"' + end + f"<title>{escape(title)}</title>".encode() + rest
 
 
-def qr_svg(url: str) -> str:
+def qr_svg(url: str, label: str = "") -> str:
     """Return the QR code of an address as an SVG element without styles or scripts, error correction Q.
+
+    `label` is what it is called where it stands in a page and is read out.
 
     Only upper-case addresses: they pack tightly enough for version 3, whose squares stay large on paper. Raises
     ValueError for other characters.
@@ -183,8 +185,10 @@ def qr_svg(url: str) -> str:
         for x, length in _runs(row)
     )
     side = size + 2 * border
+    name = f' aria-label="{escape(label)}"' if label else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges" role="img"'
+        f"{name}>"
         f'<rect width="{side}" height="{side}" fill="#fff"/><path fill="#000" d="{path}"/></svg>'
     )
 

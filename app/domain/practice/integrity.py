@@ -93,7 +93,7 @@ def is_near(slot: str, bits: int) -> bool:
 
 
 def likeness_flags(matches: Iterable[Match]) -> list[Flag]:
-    """One flag for each of the nearest other pieces: the piece itself when several photos match, else the nearest photo.
+    """One flag for each of the nearest pieces: the piece itself when several photos match, else the nearest photo.
 
     At most `MOST_PIECES`; the last one's facts say how many `more` there are.
     """

@@ -64,6 +64,8 @@ def help_codes(figures: Mapping[str, Any], software: str = "") -> tuple[str, ...
     "noise", as far as they were measured; `software` is the last program that EXIF names.
     """
     codes = [rule.code for rule in RULES if rule.applies(figures)]
+    if "dark" in codes:
+        codes = [code for code in codes if code != "blurred"]  # edges are weak in the dark, however sharp they are
     if "blurred" in codes or "dark" in codes:
         codes = [code for code in codes if code != "smooth"]  # explained already, and more kindly
     if _EDITORS.search(software):

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import NotFound
+from app.domain.practice.placeholder import nearest_tint
 from app.practice.models import IntegrityFlag, Photo, PracticeEntry, SubmissionPhoto
 
 FRONT = "f8"
@@ -36,7 +37,8 @@ def slot_order(slot: str) -> tuple[int, str]:
 class PhotoFace:
     """A photo as pages show it; `renditions` by name with width and height (empty until it is ready).
 
-    `help` holds codes of what could be better about it (`app.domain.practice.photo_help`).
+    `help` holds codes of what could be better about it (`app.domain.practice.photo_help`), `tint` is the color that
+    stands in its place while it loads (`app.domain.practice.placeholder`).
     """
 
     id: UUID
@@ -47,13 +49,22 @@ class PhotoFace:
     uploaded_at: datetime
     renditions: Mapping[str, Any]
     help: tuple[str, ...] = ()
+    tint: int | None = None
 
 
 def photo_face(photo: Photo) -> PhotoFace:
     """What a page shows of a photo."""
     codes = tuple(photo.quality.get("help", ()))
     return PhotoFace(
-        photo.id, photo.slot, photo.state, photo.reason, photo.original_name, photo.uploaded_at, photo.renditions, codes
+        photo.id,
+        photo.slot,
+        photo.state,
+        photo.reason,
+        photo.original_name,
+        photo.uploaded_at,
+        photo.renditions,
+        codes,
+        nearest_tint(photo.quality.get("tint", "")),
     )
 
 

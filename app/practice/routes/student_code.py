@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.domain.access.permissions import Permission
@@ -25,4 +26,5 @@ def card(entry_id: UUID) -> ResponseReturnValue:
     page, now = queries.entry_page(current_session(), current_actor().user_id, entry_id), request_now()
     text = card_text(page.piece_code, now, runtime().settings.secret_key.encode())
     # The drawing is made here from squares; nothing of it comes from outside.
-    return render_template("practice/student_code.html", page=page, issued_at=now, code=Markup(qr_svg(text)))
+    code = Markup(qr_svg(text, _("QR code of piece %(code)s", code=page.piece_code)))
+    return render_template("practice/student_code.html", page=page, issued_at=now, code=code)

@@ -101,8 +101,10 @@ export function judge(figures, rules) {
     const found = figures[figure];
     return found !== undefined && (side === "below" ? found < value : found > value);
   });
-  const codes = [...new Set(broken.map(({ code }) => code))];
-  return codes.includes("blurred") || codes.includes("dark") ? codes.filter((code) => code !== "smooth") : codes;
+  const codes = new Set(broken.map(({ code }) => code));
+  if (codes.has("dark")) codes.delete("blurred"); // edges are weak in the dark, however sharp they are
+  if (codes.has("dark") || codes.has("blurred")) codes.delete("smooth");
+  return [...codes];
 }
 
 /** What could be better about a file or bitmap; nothing when this browser cannot decode it (HEIC in most). */

@@ -55,3 +55,7 @@ def test_the_browser_gets_the_same_rules() -> None:
     data: dict[str, Any] = json.loads(json.dumps(as_data()))
     assert [(rule["code"], rule["value"]) for rule in data["rules"]] == [(rule.code, rule.value) for rule in RULES]
     assert all(rule.why.endswith(".") for rule in RULES)
+
+
+def test_a_dark_photo_is_not_called_blurred() -> None:
+    assert help_codes({**GOOD, "exposure": 0.1, "sharpness": 8.0}) == ("dark",)
