@@ -31,7 +31,7 @@ from app.factory import create_app, make_runtime
 from app.infra.db import Base, Database
 from app.infra.mail.base import Message
 from app.infra.runtime import Runtime
-from tests.support import chromium, routes
+from tests.support import routes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -84,10 +84,10 @@ def make_settings(instance: Path, database_url: str) -> Settings:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser tests on one worker: two browsers on two cores time out."""
-    chromium.run_one_by_one(items)
+def pytest_configure(config: pytest.Config) -> None:
+    """Have tests that share something costly run in one process."""
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(groups.Plugin())
 
 
 @pytest.fixture(scope="session")

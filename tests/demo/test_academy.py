@@ -27,8 +27,7 @@ from app.studios.models import Alert
 from app.training import queries as training
 from tests.conftest import make_settings
 
-# One group: the academy takes a minute to fill, and without it each test process fills one of its own.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,8 @@ class Built:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param("sqlite", marks=pytest.mark.xdist_group("matrix-sqlite")),
-        pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("matrix-postgres")]),
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.postgres),
     ],
 )
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:

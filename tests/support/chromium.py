@@ -7,11 +7,9 @@ import platform
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import playwright
-import pytest
 
 from bootstrap import StepFailedError, step
 from tests.support import apt, registry
@@ -101,16 +99,6 @@ def starts(binary: Path) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return said.returncode == 0 and "chrom" in said.stdout.lower()
-
-
-def run_one_by_one(items: Sequence[pytest.Item]) -> None:
-    """Put the tests marked `browser` into one group for pytest-xdist, so that two browsers never share two cores.
-
-    For a conftest's pytest_collection_modifyitems, which must be marked `tryfirst` to come before xdist's own.
-    """
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def ensure_driver() -> dict[str, str]:

@@ -17,7 +17,7 @@ from bootstrap import CACHE, ROOT, StepFailedError, say
 from tests.support import axe, chromium, postgres
 
 FAST = "not browser and not postgres and not slow"
-# chromium.run_one_by_one() makes the browser tests one group: they share a process, beside all the others.
+# tests/support/groups.py says what shares a process: the browser tests are one group, beside all the others.
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 OWN_CHOICE = ("-n", "--numprocesses", "--pdb", "--trace", "--collect-only")
 
