@@ -31,7 +31,7 @@ from app.factory import create_app, make_runtime
 from app.infra.db import Base, Database
 from app.infra.mail.base import Message
 from app.infra.runtime import Runtime
-from tests.support import routes
+from tests.support import groups, routes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
