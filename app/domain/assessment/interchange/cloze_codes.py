@@ -35,7 +35,7 @@ _WRITTEN_BACK = re.compile(r"\{#[0-9]+\}")
 _SHARE = re.compile(r"%(-?[0-9]+(?:[.,][0-9]*)?)%")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _LONGEST = 8_000
-_MARKS = str.maketrans({c: f"&#{ord(c)};" for c in '\\~#{}"\n'} | {"&": "&amp;"})
+_MARKS = str.maketrans({c: f"&#{ord(c)};" for c in '\\~#{}&"\n'})
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class _Alone:
 
     processing: Processing
     name: str
+    key: Value
     others: Mapping[str, Value]
     below: list[Value] = field(default_factory=list)
 
@@ -42,14 +43,24 @@ class _Alone:
     def score(self, answer: Value) -> Fraction:
         """What the answer adds to the marks; raises Refused when that depends on the other gaps."""
         score = self.processing.score_all
-        added = score({**self.others, self.name: answer}) - score(self.others)
-        first = score({self.name: answer}) - score({})
-        if added < 0 <= first:
-            first = added  # the marks of all gaps together are held at nothing, as ours are
+        together, alone = score({**self.others, self.name: answer}), score({self.name: answer})
+        added, first = together - score(self.others), alone - score({})
+        if alone < 0:
+            self.below.append(answer)
+        elif alone == 0 and (together == 0 or added < 0):
+            added = first = self._beneath(answer, added)
         if abs(added - first) > CLOSE:
             raise Refused("What this gap pays depends on the other gaps; a gap has marks of its own.")
-        if first < 0 and score({self.name: answer}) < 0:
-            self.below.append(answer)
+        return added
+
+    def _beneath(self, answer: Value, added: Fraction) -> Fraction:
+        """What an answer costs where the marks of the item are held at nothing: as an outcome of the gap tells it."""
+        worth = self.processing.score_all({self.name: self.key})
+        one, none = self.processing.run_all({self.name: self.key}), self.processing.run_all({})
+        for name, value in self.run(answer).items():
+            full, empty = one.get(name), none.get(name)
+            if isinstance(value, Fraction) and isinstance(full, Fraction) and value < 0 < full and empty == 0:
+                return min(value / full * worth, added)
         return added
 
 
@@ -77,7 +88,7 @@ def read(question: Question, item: Node, body: Node, found: Sequence[Node], text
         name = node.get("response-identifier")
         others = {other: key for other, key in keys.items() if other != name}
         written = {"id": name.removeprefix("gap-").lower(), **gap_form(form, number)}
-        reader = _reader(item, node, declared[name], _Alone(processing, name, others), texts, written)
+        reader = _reader(item, node, declared[name], _Alone(processing, name, keys[name], others), texts, written)
         place = Place(number, node.line, Fraction(1), written)
         bodies.append(cloze.built(question, place, lambda scratch, r=reader: _gap(scratch, r)))  # type: ignore[misc]
         places.append(Place(number, node.line, reader.question.points or Fraction(0), written))

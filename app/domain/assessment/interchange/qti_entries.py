@@ -47,8 +47,9 @@ def _text(reader: Answers) -> dict[str, Any]:
         if share > 0 or said != wrong:
             wordings.append(Wording(value, share, said))
     written = reader.own.get("case", "")
-    sensitive = written == "sensitive" or any(
-        reader.marks(value.swapcase(), best) != reader.marks(value, best) for value in (key, *named)
+    sensitive = written == "sensitive" or (
+        written != "ignored"
+        and any(reader.marks(value.swapcase(), best) != reader.marks(value, best) for value in (key, *named))
     )
     punctuation = "ignore" if reader.own.get("punctuation") == "ignore" else "keep"
     body = fitting.short_text(reader.question, wordings, case_sensitive=sensitive, punctuation=punctuation, wrong=wrong)

@@ -291,7 +291,7 @@ def _piece(kid: Element | str, losses: Losses) -> str:
 
 def _escape_inline(text: str) -> str:
     # The start of a line is looked at once the line is whole.
-    return escape_line("x" + text)[1:]
+    return escape_line("(" + text)[1:]
 
 
 def _bare(element: Element, inner: str, losses: Losses) -> str:
