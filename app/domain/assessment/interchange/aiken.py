@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.domain.assessment.interchange import unheld
 from app.domain.assessment.interchange.fitting import Choice, single_choice
 from app.domain.assessment.interchange.report import Question, Reading, Refused, Written
 from app.domain.assessment.interchange.text_forms import Losses, markdown_from_plain, plain_from_markdown, tidy
 from app.domain.assessment.scoring import ONE, ZERO
 
+_HELD = frozenset(["single_choice", "true_false"])
 _OPTION = re.compile(r"([A-Z])[.)]\s+(\S.*)|([A-Z])[.)]\s*")
 _ANSWER = re.compile(r"ANSWER:\s*(.*)")
 
@@ -94,6 +96,7 @@ def write(items: Iterable[Mapping[str, Any]]) -> Written:
 
 
 def _written(item: Mapping[str, Any]) -> str:
+    unheld.check(unheld.AIKEN, item, _HELD)
     if item.get("figure"):
         raise Refused("Aiken holds no figures.")
     prompt = plain_from_markdown(item["prompt"])
@@ -103,10 +106,8 @@ def _written(item: Mapping[str, Any]) -> str:
         raise Refused("Its question looks like an option or an answer of Aiken.")
     if item["type"] == "single_choice":
         options = [(row["text"], bool(row.get("correct"))) for row in item["options"]]
-    elif item["type"] == "true_false":
-        options = [("True", item["answer"]), ("False", not item["answer"])]
     else:
-        raise Refused(f"Aiken holds no items of the type {item['type']}.")
+        options = [("True", item["answer"]), ("False", not item["answer"])]
     if any("\n" in text for text, _ in options):
         raise Refused("An option has several lines, which Aiken cannot hold.")
     lines = [f"{chr(ord('A') + i)}. {text}" for i, (text, _) in enumerate(options)]

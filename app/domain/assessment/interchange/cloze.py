@@ -79,6 +79,12 @@ class Place:
         return written if _ID.fullmatch(written) and len(written) <= _LONGEST_ID else f"g{self.number}"
 
 
+def check_count(lines: Sequence[int]) -> None:
+    """Raise Refused when there are more gaps than a text has; `lines` are those of the gaps."""
+    if len(lines) > MOST_GAPS:
+        raise Refused(f"It has {len(lines)} gaps; a text has at most {MOST_GAPS}.", lines[MOST_GAPS])
+
+
 def built(question: Question, place: Place, build: Callable[[Question], Body]) -> Body:
     """Return one gap as `build` makes it; what changed or was refused is told with the number and the line of it."""
     scratch = Question(place.number, place.line)
@@ -96,8 +102,6 @@ def built(question: Question, place: Place, build: Callable[[Question], Body]) -
 
 def whole(question: Question, places: Sequence[Place], bodies: Sequence[Body], total: Fraction) -> list[Body]:
     """Return the gaps with their ids and shares. The points are the marks of all of them: `total`."""
-    if len(places) > MOST_GAPS:
-        raise Refused(f"It has {len(places)} gaps; a text has at most {MOST_GAPS}.", places[MOST_GAPS].line)
     ids = [place.id for place in places]
     if len(set(ids)) != len(ids):
         ids = [f"g{place.number}" for place in places]
@@ -149,16 +153,22 @@ def parted(markdown: str, words: Words, losses: Losses) -> tuple[str, list[str]]
     return "\n\n".join(blocks[:first]).strip(), lines
 
 
-def finished(question: Question, lines: Sequence[str], words: Words, gaps: Sequence[Body], prompt: str) -> Body:
-    """Return the body: each word becomes the name of its gap; a unit that stands behind the gap moves into it."""
+def finished(
+    question: Question, parts: tuple[str, Sequence[str]], words: Words, gaps: Sequence[Body], line: int
+) -> Body:
+    """Return the body of these `parts` (prompt and lines of the text, from that line of the file on).
+
+    Each word becomes the name of its gap; a unit that stands behind the gap moves into it.
+    """
+    prompt, lines = parts
     text = "\n".join(lines)
     for number, gap in enumerate(gaps, 1):
         if gap.get("unit"):
             text = re.sub(f"({re.escape(words[number])}) {re.escape(gap['unit'])}(?!\\w)", r"\1", text, count=1)
     if gap_ids(text):
-        raise Refused("Its text holds words in double braces, which would name a gap.")
+        raise Refused("Its text holds words in double braces, which would name a gap.", line)
     if words.numbers(text) != list(range(1, len(gaps) + 1)):
-        raise Refused("A gap stands where the text cannot keep it, for example in a picture or a link.")
+        raise Refused("A gap stands where the text cannot keep it, for example in a picture or a link.", line)
     named = words.replaced(text, lambda number: f"{{{{{gaps[number - 1]['id']}}}}}")
     if not prompt:
         question.change(f"Nothing stood before the paragraph with the first gap, so it asks: “{PROMPT}”")

@@ -50,7 +50,6 @@ def _nobody(_count: int) -> None:
     """Who watches when nobody does."""
 
 
-_DRAWN = "Its numbers are drawn for each learner, which the format cannot hold."
 _AIKEN = re.compile(rb"^\s*ANSWER:\s*[A-Z]\s*$", re.MULTILINE)
 
 
@@ -113,17 +112,13 @@ def import_items(
 
 def export_items(items: Sequence[Mapping[str, Any]], form: Format, title: str, render: Callable[[str], str]) -> Written:
     """Write items in a format. `render` makes HTML of a prompt, for formats that know no Markdown."""
-    drawn = {str(item["id"]): _DRAWN for item in items if item.get("parameters")}
-    fixed = [item for item in items if not item.get("parameters")]
     if form is Format.GIFT:
-        written = gift_writing.write(fixed, title)
-    elif form is Format.AIKEN:
-        written = aiken.write(fixed)
-    elif form is Format.MOODLE_XML:
-        written = moodle_writing.write(fixed, title, render)
-    else:
-        written = qti_writing.write(fixed, title, render)
-    return Written(written.data, written.exported, written.lost, drawn | written.left_out)
+        return gift_writing.write(items, title)
+    if form is Format.AIKEN:
+        return aiken.write(items)
+    if form is Format.MOODLE_XML:
+        return moodle_writing.write(items, title, render)
+    return qti_writing.write(items, title, render)
 
 
 __all__ = [

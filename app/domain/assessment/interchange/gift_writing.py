@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.domain.assessment.exact import decimal_text, to_fraction
+from app.domain.assessment.interchange import unheld
 from app.domain.assessment.interchange.report import Refused, Written
 from app.domain.assessment.interchange.tags import tags_of
 from app.domain.assessment.interchange.text_forms import plain_from_markdown
@@ -43,13 +44,10 @@ def escaped(text: str) -> str:
 
 
 def _question(item: Mapping[str, Any]) -> tuple[str, list[str]]:
+    unheld.check(unheld.GIFT, item, _WRITERS)
     if item.get("figure"):
         raise Refused("GIFT holds no figures.")
-    if item.get("parameters"):
-        raise Refused("GIFT holds no numbers that differ from learner to learner.")
-    writer = _WRITERS.get(item["type"])
-    if writer is None:
-        raise Refused(f"GIFT holds no items of the type {item['type']}.")
+    writer = _WRITERS[item["type"]]
     tags, gone = tags_of(item)
     gone = [f"the {key} (a tag cannot hold its characters)" for key in gone]
     marks = "".join(f" [tag:{tag.replace(']', chr(92) + ']')}]" for tag in tags)

@@ -27,6 +27,7 @@ def read(question: Question, text: str, line: int, to_markdown: Marked, losses: 
     marked, codes, words = taken(text, line)
     if not codes:
         raise Refused("It has no gap that can be read, for example {1:SHORTANSWER:=right}.", line)
+    cloze.check_count([code.line for code in codes])
     form = own(question.tags).form
     places = [Place(code.number, code.line, code.weight, gap_form(form, code.number)) for code in codes]
     bodies = [
@@ -37,8 +38,8 @@ def read(question: Question, text: str, line: int, to_markdown: Marked, losses: 
         question.change(_LAYOUT)
     gaps = cloze.whole(question, places, bodies, sum((place.share for place in places), ZERO))
     markdown, figure = to_markdown(marked)
-    prompt, lines = cloze.parted(markdown, words, losses)
-    return {**cloze.finished(question, lines, words, gaps, prompt), **figure}
+    parts = cloze.parted(markdown, words, losses)
+    return {**cloze.finished(question, parts, words, gaps, line), **figure}
 
 
 def _gap(question: Question, code: Code, form: Mapping[str, str], losses: Losses) -> Body:

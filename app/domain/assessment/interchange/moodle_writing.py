@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.domain.assessment.exact import decimal_text, to_fraction
-from app.domain.assessment.interchange import moodle, moodle_cloze
+from app.domain.assessment.interchange import moodle, moodle_cloze, unheld
 from app.domain.assessment.interchange.cloze import unkept
 from app.domain.assessment.interchange.figures import Figures
 from app.domain.assessment.interchange.gift_writing import rule_lost, shares_of
@@ -57,10 +57,7 @@ def _plain(name: str, words: str, **attributes: str) -> Xml:
 
 
 def _question(item: Mapping[str, Any], render: Callable[[str], str]) -> tuple[Xml, list[str]]:
-    if item["type"] not in _WRITERS:
-        raise Refused(f"Moodle XML holds no items of the type {item['type']}.")
-    if item.get("parameters"):
-        raise Refused("The Moodle XML export holds no numbers that differ from learner to learner.")
+    unheld.check(unheld.MOODLE, item, _WRITERS)
     kind, writer = _WRITERS[item["type"]]
     tags, gone = tags_of(item)
     gone = [f"the {key} (a tag cannot hold its characters)" for key in gone]

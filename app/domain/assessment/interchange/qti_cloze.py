@@ -79,6 +79,7 @@ class _GapAnswers(Answers):
 def read(question: Question, item: Node, body: Node, found: Sequence[Node], texts: Texts) -> Body:
     """Return the body of an item whose interactions stand in its text; raises Refused with the line."""
     question.kind = "text with gaps"
+    cloze.check_count([node.line for node in found])
     declared = _declared(item, found)
     processing = Processing(item, declared)
     keys: dict[str, Value] = {name: one.correct for name, one in declared.items()}
@@ -98,8 +99,8 @@ def read(question: Question, item: Node, body: Node, found: Sequence[Node], text
     words = Words.for_text(body.text)
     texts.places = {id(node): words[number] for number, node in enumerate(found, 1)}
     markdown, figure = texts.prompt(body, None)
-    prompt, lines = cloze.parted(markdown, words, texts.losses)
-    made = cloze.finished(question, lines, words, gaps, prompt)
+    parts = cloze.parted(markdown, words, texts.losses)
+    made = cloze.finished(question, parts, words, gaps, body.line)
     return {**made, **figure, "explanation": _explanation(question, readers)}
 
 

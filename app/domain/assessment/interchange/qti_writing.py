@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.domain.assessment.exact import to_fraction
+from app.domain.assessment.interchange import unheld
 from app.domain.assessment.interchange.cloze import unkept
 from app.domain.assessment.interchange.markup import from_html
 from app.domain.assessment.interchange.moodle_writing import STYLED, drawing
@@ -82,12 +83,8 @@ def _resource(item_id: str, path: str, files: list[str], tags: list[str]) -> Xml
 
 
 def _file(item: Mapping[str, Any], render: Callable[[str], str]) -> tuple[bytes, list[str]]:
-    writer = _WRITERS.get(item["type"])
-    if writer is None:
-        raise Refused(f"The QTI export holds no items of the type {item['type']}.")
-    if item.get("parameters"):
-        raise Refused("The QTI export holds no numbers that differ from learner to learner.")
-    parts = writer(item)
+    unheld.check(unheld.QTI, item, _WRITERS)
+    parts = _WRITERS[item["type"]](item)
     prompt = xhtml(from_html(render(item["prompt"])))
     picture = Xml("")
     if item.get("figure") and item["type"] != "hotspot":
