@@ -291,3 +291,30 @@ def test_without_script_a_plain_upload_works(
     assert page.url.endswith("#photos")
     assert set(arrived(live_server, draft)) == {"f1"}
     context.close()
+
+
+def test_help_comes_before_the_photo_is_sent_and_a_video_has_a_limit_of_its_own(
+    phone: Page, live_server: LiveServer, big_photos: list[Path], tmp_path: Path
+) -> None:
+    dark, small, video = tmp_path / "dark.jpg", tmp_path / "small.jpg", tmp_path / "setup.mp4"
+    with Image.open(big_photos[0]) as photo:
+        photo.resize((2000, 1500)).point(lambda level: level // 9).save(dark, "JPEG", quality=90)
+        photo.resize((800, 600)).save(small, "JPEG", quality=90)
+    phone.context.set_offline(True)  # what is said now, the phone says by itself
+    choose(phone, "f1", dark)
+    expect(phone.locator("#photo-f1 [data-photo-help] li")).to_have_text(
+        "Much of this is dark. More light from the front helps."
+    )
+    choose(phone, "f2", small)
+    expect(phone.locator("#photo-f2 [data-photo-help]")).to_contain_text("This photo is small.")
+    expect(phone.locator("#photo-f2 [data-photo-help]")).not_to_contain_text("dark")
+    limits, place = live_server.runtime.settings, phone.locator("#photo-f0")
+    video.write_bytes(b"\0" * (limits.max_video_mb * 1024 * 1024 + 1))
+    choose(phone, "f0", video)
+    expect(place).to_contain_text(f"a video may have at most {limits.max_video_mb} MB")
+    place.locator("[data-dismiss]").click()
+    with video.open("r+b") as file:
+        file.truncate(limits.max_photo_mb * 1024 * 1024 + 1)
+    choose(phone, "f0", video)
+    expect(place).to_contain_text(re.compile("Waits|Kept here"), timeout=20_000)
+    expect(place).not_to_contain_text("may have at most")
