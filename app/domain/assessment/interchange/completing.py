@@ -149,7 +149,7 @@ def _told(given: Mapping[str, Any], filler: _Filler) -> dict[str, Any]:
     """An item, or a gap of one, with a feedback wherever one belongs."""
     body = dict(given)
     right, wrong = filler.defaults.right, filler.defaults.wrong
-    if body["type"] in ("single_choice", "multiple_response"):
+    if body["type"] in ("single_choice", "multiple_response", "picture_choice"):
         body["options"] = [filler.row(row, row["correct"]) for row in body["options"]]
     elif body["type"] == "hotspot":
         body["regions"] = [filler.row(row, row["correct"]) for row in body["regions"]]

@@ -105,7 +105,8 @@ def import_items(
     """Read a file and make items of it: the report has one entry for every question."""
     figures = Figures(check_figure, defaults.prefix)
     report = complete(read(data, form, figures, watch), defaults)
-    used = {str(item["figure"]) for item in report.items if item.get("figure")}
+    rows = [row for item in report.items for row in (item, *item.get("options", ()))]
+    used = {str(row["figure"]) for row in rows if row.get("figure")}
     kept = {path: text for path, text in figures.kept.items() if path in used}
     return Report(report.entries, report.faults, report.remarks, kept)
 

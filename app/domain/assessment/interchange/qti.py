@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.domain.assessment.interchange import packages, qti_choices, qti_cloze, qti_entries, qti_orders, qti_places
+from app.domain.assessment.interchange import (
+    packages,
+    qti_choices,
+    qti_cloze,
+    qti_entries,
+    qti_orders,
+    qti_pictures,
+    qti_places,
+)
 from app.domain.assessment.interchange.figures import Figures, FindFile
 from app.domain.assessment.interchange.packages import Package
 from app.domain.assessment.interchange.qti_answers import Answers
@@ -17,7 +25,7 @@ from app.domain.assessment.interchange.xml_tree import Node, parse
 
 MANIFEST = "imsmanifest.xml"
 _READERS: Mapping[str, Callable[[Answers], dict[str, Any]]] = {
-    "choice-interaction": qti_choices.choice,
+    "choice-interaction": qti_pictures.choice_of_any,
     "inline-choice-interaction": qti_choices.inline_choice,
     "hotspot-interaction": qti_places.hotspot,
     "order-interaction": qti_orders.order,

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 from app.domain.assessment.exact import decimal_text
 from app.domain.assessment.interchange import cloze, qti_entries
 from app.domain.assessment.interchange.cloze import Body, Place, Words
 from app.domain.assessment.interchange.qti_answers import CLOSE, Answers
 from app.domain.assessment.interchange.qti_choices import one_of
-from app.domain.assessment.interchange.qti_processing import Declaration, Processing, Value, declaration
+from app.domain.assessment.interchange.qti_processing import Declaration, Processing, Value, declaration, marks_of
 from app.domain.assessment.interchange.qti_texts import Texts, Told
 from app.domain.assessment.interchange.report import Question, Refused
 from app.domain.assessment.interchange.tags import gap_form, own
@@ -36,15 +37,28 @@ class _Alone:
     others: Mapping[str, Value]
     below: list[Value] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        # Each answer is asked for many times, and running a long processing is what takes time.
+        self.known: dict[Any, dict[str, Value]] = {}
+        self.scores: dict[Any, Fraction] = {}
+        self.start = self.processing.score_all({}), self.processing.score_all(self.others)
+
     def run(self, answer: Value) -> dict[str, Value]:
         """The outcomes when nothing else is answered: what is told then is told about this gap."""
-        return self.processing.run_all({self.name: answer})
+        if answer not in self.known:
+            self.known[answer] = self.processing.run_all({self.name: answer})
+        return self.known[answer]
 
     def score(self, answer: Value) -> Fraction:
         """What the answer adds to the marks; raises Refused when that depends on the other gaps."""
-        score = self.processing.score_all
-        together, alone = score({**self.others, self.name: answer}), score({self.name: answer})
-        added, first = together - score(self.others), alone - score({})
+        if answer not in self.scores:
+            self.scores[answer] = self._scored(answer)
+        return self.scores[answer]
+
+    def _scored(self, answer: Value) -> Fraction:
+        alone = marks_of(self.run(answer))
+        together = self.processing.score_all({**self.others, self.name: answer})
+        added, first = together - self.start[1], alone - self.start[0]
         if alone < 0:
             self.below.append(answer)
         elif alone == 0 and (together == 0 or added < 0):
@@ -55,8 +69,8 @@ class _Alone:
 
     def _beneath(self, answer: Value, added: Fraction) -> Fraction:
         """What an answer costs where the marks of the item are held at nothing: as an outcome of the gap tells it."""
-        worth = self.processing.score_all({self.name: self.key})
-        one, none = self.processing.run_all({self.name: self.key}), self.processing.run_all({})
+        one, none = self.run(self.key), self.run(None)
+        worth = marks_of(one)
         for name, value in self.run(answer).items():
             full, empty = one.get(name), none.get(name)
             if isinstance(value, Fraction) and isinstance(full, Fraction) and value < 0 < full and empty == 0:

@@ -144,7 +144,8 @@ class Processing:
         """Return the outcomes for answers by the identifiers of their responses; what is not named has none."""
         if self.template:
             if len(self.responses) > 1:
-                raise Refused("Its response processing is a template, which pays only one of its answers.")
+                line = next((node.line for node in self.item.all("response-processing")), 0)
+                raise Refused("Its response processing is a template, which pays only one of its answers.", line)
             ((name, declared),) = self.responses.items()
             return {**self.defaults, "SCORE": self._template(declared, answers.get(name))}
         self._steps = 0

@@ -38,7 +38,8 @@ def write(items: Iterable[Mapping[str, Any]], title: str, render: Callable[[str]
             text, gone = _file(item, render)
             tags, untagged = tags_of(item)
             gone += _unkept(item, text, tags)
-            figure = {item["figure"]: drawing(item)} if item.get("figure") else {}
+            drawn = [item, *(item["options"] if item["type"] == "picture_choice" else ())]
+            figure = {row["figure"]: drawing(row) for row in drawn if row.get("figure")}
         except Refused as refused:
             left_out[item["id"]] = refused.reason
             continue
@@ -160,6 +161,19 @@ def _single(item: Mapping[str, Any]) -> Parts:
     lower = None if item.get("negative") else Fraction(0)
     declared = _declared("single", "identifier", key, _marks(marks, lower=lower, upper=Fraction(points)))
     return Parts(declared, interaction, [set_to("SCORE", _MAPPED), _TELL], told)
+
+
+def _pictures(item: Mapping[str, Any]) -> Parts:
+    rows = item["options"]
+    held = [
+        tag("qti-simple-choice", tag("img", src=f"../{row['figure']}", alt=row["figure_alt"]), identifier=row["id"])
+        for row in rows
+    ]
+    shuffle = "false" if item.get("shuffle") is False else "true"
+    interaction = tag("qti-choice-interaction", *held, response_identifier="RESPONSE", max_choices=1, shuffle=shuffle)
+    declared = _declared("single", "identifier", [row["id"] for row in rows if row.get("correct")])
+    told = {row["id"]: row["feedback"] for row in rows}
+    return Parts(declared, interaction, [_all_or_nothing(item.get("points", 1)), _TELL], told)
 
 
 def _truth(item: Mapping[str, Any]) -> Parts:
@@ -331,4 +345,5 @@ _WRITERS: dict[str, Callable[[Mapping[str, Any]], Parts]] = {
     "ordering": _ordering,
     "hotspot": _hotspot,
     "cloze": gaps,
+    "picture_choice": _pictures,
 }

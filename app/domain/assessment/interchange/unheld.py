@@ -14,7 +14,7 @@ _ANY: Mapping[str, str] = {
     "case": "A case asks several questions about one card and adds up their shares; there each question stands alone.",
     "color_match": "Nothing there measures how much one color looks like another.",
     "essay": "An essay needs its rubric and its model answer, which have no field there.",
-    "picture_choice": "Its options are drawings, and options are written there as words.",
+    "picture_choice": "Its options are drawings, and options are written there as words. QTI holds it.",
     "hotspot": "Its places are points of a figure, which have no field there. QTI holds it.",
     "cloze": f"There is no question with several gaps. {_ELSEWHERE}",
     "ordering": f"There is no order of entries. {_ELSEWHERE}",

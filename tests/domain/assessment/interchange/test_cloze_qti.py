@@ -111,7 +111,7 @@ def _both() -> str:
     [
         (qti(_both() + MAPPED), "depends on the other gaps", 5),
         (qti(matched("A") + MAPPED), "earns nothing", 6),
-        (qti(MAP), "a template, which pays only one of its answers", 5),
+        (qti(MAP), "a template, which pays only one of its answers", 7),
         (qti(ALL.replace('<mapResponse identifier="C"/>', '<mapResponse identifier="A"/>')), "missing", 0),
         (qti(declared=CHOICE + TEXT), "no response declaration", 6),
         (qti(declared=CHOICE + NUMBER + TEXT + NUMBER.replace('"B"', '"D"')), "no interaction asks for", 2),
@@ -131,9 +131,7 @@ def test_what_is_no_text_with_gaps_of_ours_is_refused(text: str, said: str, line
 
 
 def test_feedback_that_belongs_to_no_gap_is_named() -> None:
-    declared = (
-        CHOICE + NUMBER + TEXT + '<outcomeDeclaration identifier="F" cardinality="single" baseType="identifier"/>'
-    )
+    outcome = '<outcomeDeclaration identifier="F" cardinality="single" baseType="identifier"/>'
     rule = (
         '<responseCondition><responseIf><gte><variable identifier="SCORE"/><baseValue baseType="float">4</baseValue>'
         '</gte><setOutcomeValue identifier="F"><baseValue baseType="identifier">all</baseValue></setOutcomeValue>'

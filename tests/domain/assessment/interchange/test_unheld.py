@@ -14,7 +14,7 @@ HELD = {
     Format.AIKEN: {"single_choice", "true_false"},
     Format.GIFT: {"single_choice", "multiple_response", "true_false", "matching", "numeric", "short_text"},
     Format.MOODLE_XML: set(ITEM_TYPES) - {"hotspot", "picture_choice", "color_match", "case"},
-    Format.QTI: set(ITEM_TYPES) - {"picture_choice", "color_match", "case", "essay"},
+    Format.QTI: set(ITEM_TYPES) - {"color_match", "case", "essay"},
 }
 
 
@@ -24,6 +24,8 @@ def test_every_type_is_held_or_left_out_with_a_reason(form: Format, kind: str) -
     item = {"points": 1, "scoring": "exact", **item_dict(kind)}
     if item.get("figure"):
         item["figure_svg"] = '<svg viewBox="0 0 400 200"></svg>'
+    if kind == "picture_choice":
+        item["options"] = [{**row, "figure_svg": "<svg></svg>"} for row in item["options"]]
     written = formats.export_items([item], form, "Bank", render_prompt)
     if kind in HELD[form]:
         assert (written.exported, written.left_out) == (1, {})
@@ -41,7 +43,7 @@ def test_every_type_is_held_or_left_out_with_a_reason(form: Format, kind: str) -
         (Format.GIFT, "cloze", "GIFT has one missing word"),
         (Format.AIKEN, "cloze", "no question with several gaps"),
         (Format.QTI, "case", "several questions about one card"),
-        (Format.QTI, "picture_choice", "options are drawings"),
+        (Format.MOODLE_XML, "picture_choice", "options are drawings"),
         (Format.QTI, "color_match", "how much one color looks like another"),
         (Format.MOODLE_XML, "hotspot", "dragging markers"),
         (Format.GIFT, "hotspot", "points of a figure"),
