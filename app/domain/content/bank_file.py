@@ -19,7 +19,7 @@ from app.domain.content.reading import Reading
 # JSON's text is YAML's double-quoted text but for what YAML does not print raw or takes for a line break.
 _ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BLOCK = re.compile("[^\n\x20-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_ROWS = frozenset(["options", "entries", "pairs", "regions", "common_errors"])
+_ROWS = frozenset(["options", "entries", "pairs", "regions", "common_errors", "gaps"])
 
 
 def bank_text(bank: str, title: str, items: Sequence[Mapping[str, Any]]) -> str:

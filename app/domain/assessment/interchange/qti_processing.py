@@ -27,6 +27,7 @@ _TEMPLATES = {
     "cc2_map_response": "map",
 }
 _MOST_STEPS = 2_000
+_MOST_WORK = 250_000  # of all runs of one item, about a second
 _MOST_BITS = 8_192
 
 
@@ -115,6 +116,7 @@ class Processing:
     template: str = ""
     defaults: dict[str, Value] = field(default_factory=dict)
     _steps: int = 0
+    _work: int = 0
 
     def __post_init__(self) -> None:
         for node in self.item.all("outcome-declaration"):
@@ -169,7 +171,8 @@ class Processing:
     def step(self, node: Node) -> None:
         """Count the work; an item that asks for too much is refused."""
         self._steps += 1
-        if self._steps > _MOST_STEPS:
+        self._work += 1
+        if self._steps > _MOST_STEPS or self._work > _MOST_WORK:
             raise Refused("Its response processing is too long.", node.line)
 
 

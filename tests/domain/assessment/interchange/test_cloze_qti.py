@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -128,6 +129,15 @@ def test_what_is_no_text_with_gaps_of_ours_is_refused(text: str, said: str, line
     assert entry.outcome is Outcome.REFUSED
     assert said in entry.reason
     assert line == 0 or entry.line == line, (entry.line, entry.reason)
+
+
+def test_an_item_that_takes_too_much_work_is_refused() -> None:
+    entries = "".join(f'<mapEntry mapKey="pen {n}" mappedValue="0"/>' for n in range(39))
+    declared = CHOICE + NUMBER + TEXT.replace("</mapping>", f"{entries}</mapping>")
+    long = "".join(matched(name, "0") for name in "ABC" * 140)
+    begun = process_time()
+    assert "too long" in reason(qti(ALL + long, declared=declared), Q)
+    assert process_time() - begun < 10
 
 
 def test_feedback_that_belongs_to_no_gap_is_named() -> None:
