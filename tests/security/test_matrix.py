@@ -36,7 +36,17 @@ PRIVATE = {
         "link_id",
         "export_id",
     },
-    "instructor_b": {"review_id", "look_id", "appeal_id", "round_id", "view_id", "comment_id", "note_id", "thread_id"},
+    "instructor_b": {
+        "absence_id",
+        "review_id",
+        "look_id",
+        "appeal_id",
+        "round_id",
+        "view_id",
+        "comment_id",
+        "note_id",
+        "thread_id",
+    },
     "studio_b": {"watch_id"},
 }
 # Signing out or closing the acting account would end the walk, and an accepted invitation would change the roles
