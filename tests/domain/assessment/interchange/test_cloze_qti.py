@@ -132,11 +132,14 @@ def test_what_is_no_text_with_gaps_of_ours_is_refused(text: str, said: str, line
 
 
 def test_an_item_that_takes_too_much_work_is_refused() -> None:
+    names = [f"C{n}" for n in range(10)]
     entries = "".join(f'<mapEntry mapKey="pen {n}" mappedValue="0"/>' for n in range(39))
-    declared = CHOICE + NUMBER + TEXT.replace("</mapping>", f"{entries}</mapping>")
-    long = "".join(matched(name, "0") for name in "ABC" * 140)
+    declared = "".join(TEXT.replace("</mapping>", f"{entries}</mapping>").replace('"C"', f'"{n}"') for n in names)
+    body = "".join(f'<p>By <textEntryInteraction responseIdentifier="{name}"/></p>' for name in names)
+    paid = "".join(MAPPED.replace('"C"', f'"{name}"') for name in names)
+    assert one(qti(paid, body, declared), Q).item is not None
     begun = process_time()
-    assert "too long" in reason(qti(ALL + long, declared=declared), Q)
+    assert "too long" in reason(qti(paid + "".join(matched(name, "0") for name in names * 20), body, declared), Q)
     assert process_time() - begun < 10
 
 
