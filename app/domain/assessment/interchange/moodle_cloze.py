@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from app.domain.assessment.interchange import cloze, fitting
@@ -31,7 +32,7 @@ def read(question: Question, text: str, line: int, to_markdown: Marked, losses: 
     form = own(question.tags).form
     places = [Place(code.number, code.line, code.weight, gap_form(form, code.number)) for code in codes]
     bodies = [
-        cloze.built(question, place, lambda scratch, c=code, p=place: _gap(scratch, c, p.own, losses))  # type: ignore[misc]
+        cloze.built(question, place, partial(_gap, code=code, form=place.own, losses=losses))
         for code, place in zip(codes, places, strict=True)
     ]
     if any(code.laid_out for code in codes):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -105,7 +106,7 @@ def read(question: Question, item: Node, body: Node, found: Sequence[Node], text
         written = {"id": name.removeprefix("gap-").lower(), **gap_form(form, number)}
         reader = _reader(item, node, declared[name], _Alone(processing, name, keys[name], others), texts, written)
         place = Place(number, node.line, Fraction(1), written)
-        bodies.append(cloze.built(question, place, lambda scratch, r=reader: _gap(scratch, r)))  # type: ignore[misc]
+        bodies.append(cloze.built(question, place, partial(_gap, reader=reader)))
         places.append(Place(number, node.line, reader.question.points or Fraction(0), written))
         readers.append(reader)
     total = _summed(question, processing, keys, places)
