@@ -53,7 +53,7 @@ def test_a_forwarded_address_counts_only_from_a_trusted_proxy(settings: Settings
 
 
 def test_a_body_beyond_what_a_form_of_photos_may_have_is_refused_at_once(settings: Settings) -> None:
-    with served(replace(settings, max_photo_mb=1)) as connection:
+    with served(replace(settings, max_photo_mb=1, max_video_mb=1)) as connection:
         connection.putrequest("POST", "/")
         connection.putheader("Content-Length", str(15 * 1024 * 1024))
         connection.endheaders()
