@@ -14,6 +14,7 @@ import pytest
 
 from app.config import Settings
 from app.web.server import make_server
+from app.web.uploads import request_limit
 from tests.support.site import free_port
 
 
@@ -53,8 +54,9 @@ def test_a_forwarded_address_counts_only_from_a_trusted_proxy(settings: Settings
 
 
 def test_a_body_beyond_what_a_form_of_photos_may_have_is_refused_at_once(settings: Settings) -> None:
-    with served(replace(settings, max_photo_mb=1, max_video_mb=1)) as connection:
+    small = replace(settings, max_photo_mb=1, max_video_mb=1)
+    with served(small) as connection:
         connection.putrequest("POST", "/")
-        connection.putheader("Content-Length", str(15 * 1024 * 1024))
+        connection.putheader("Content-Length", str(request_limit(small) + 1))
         connection.endheaders()
         assert connection.getresponse().status == 413
