@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
@@ -122,6 +122,14 @@ _face = (
     .correlate(Submission.__table__)
     .scalar_subquery()
 )
+# Asked of each piece that is shown, by its own reviews: a list of all marks would grow with the years.
+_Given = Review.__table__.alias("given")
+_has_mark = (
+    select(literal(1))
+    .where(_Given.c.submission_id == _submission.id, _Given.c.state == "marked")
+    .correlate(Submission.__table__)
+    .exists()
+)
 _LINE = (
     select(
         _submission.id,
@@ -147,7 +155,7 @@ _LINE = (
         # What is read without a name must not carry one in the queue either.
         or_(
             func.coalesce(_exercise.payload["capstone"].as_boolean(), literal(False)),
-            _submission.id.in_(select(_review.submission_id).where(_review.state == "marked")),
+            _has_mark,
             func.coalesce(_review.blind, literal(False)),
         ),
     )
@@ -160,9 +168,14 @@ _LINE = (
     .outerjoin(_Meant, _Meant.c.id == _assigned.reviewer_id)
 )
 # Who gave a mark that waits for a second one must not give that as well.
-_read_by = select(_review.submission_id).where(_review.reviewer_id == bindparam("not_by"), _review.state == "marked")
+# Put as "is one of those who marked this piece", so that SQLite does not walk through all that the person ever marked.
+_read_by = bindparam("not_by", type_=Uuid()).in_(
+    select(_Given.c.reviewer_id)
+    .where(_Given.c.submission_id == _submission.id, _Given.c.state == "marked")
+    .correlate(Submission.__table__)
+)
 _QUEUE = (
-    _LINE.where(WAITS, _submission.user_id != bindparam("not_by"), _submission.id.not_in(_read_by))
+    _LINE.where(WAITS, _submission.user_id != bindparam("not_by"), ~_read_by)
     .order_by(_submission.sent_at, _submission.id)
     .limit(bindparam("size"))
 )
@@ -248,7 +261,7 @@ _NEXT = (
         WAITS,
         _submission.id.not_in(select(_review.submission_id).where(IS_OPEN, _review.lease_until > bindparam("now"))),
         _submission.user_id != bindparam("not_by"),
-        _submission.id.not_in(_read_by),
+        ~_read_by,
     )
     .order_by(_submission.sent_at, _submission.id)
     .limit(1)
@@ -271,14 +284,24 @@ def next_waiting(
     out: the piece that is on the desk now.
     """
     query = _filtered(_takeable(_NEXT, studios), only, reviewer_id, now).where(_submission.id != (but or NOBODY))
-    mine = select(_assigned.submission_id).where(_assigned.reviewer_id == reviewer_id)
-    others = select(_assigned.submission_id).where(_assigned.reviewer_id.not_in([reviewer_id, *away]))
     values = {"not_by": reviewer_id, "now": now}
-    found: UUID | None = session.scalar(query.where(_submission.id.in_(mine)), values)
+    found: UUID | None = None
+    # Few are meant for anybody: without this question the statement after it would walk along the whole queue.
+    if session.scalar(_ANY_MEANT, {"reviewer": reviewer_id}):
+        found = session.scalar(query.where(_meant_for(_assigned.reviewer_id == reviewer_id)), values)
     if found is None:
-        free = or_(_submission.id.not_in(others), _submission.sent_at < now - PROMISE)
-        found = session.scalar(query.where(free), values)
+        others = _meant_for(_assigned.reviewer_id.not_in([reviewer_id, *away]))
+        found = session.scalar(query.where(or_(~others, _submission.sent_at < now - PROMISE)), values)
     return found
+
+
+_ANY_MEANT = select(literal(1)).where(_assigned.reviewer_id == bindparam("reviewer")).limit(1)
+
+
+def _meant_for(whom: ColumnElement[bool]) -> ColumnElement[bool]:
+    """True for a piece that is meant for one of these people."""
+    meant = select(literal(1)).where(_assigned.submission_id == _submission.id, whom)
+    return meant.correlate(Submission.__table__).exists()
 
 
 @dataclass(frozen=True, slots=True)
