@@ -27,6 +27,14 @@ class Vermilion(Flask):
         """Views and hooks are plain functions here, so none is asked at every request whether it is a coroutine."""
         return func
 
+    def send_static_file(self, filename: str) -> Response:
+        """A static file; only an address that tells its content from any other may be kept without asking."""
+        path, is_current = self.extensions["vermilion.assets"].file_of(filename)
+        response = super().send_static_file(path)
+        if not is_current:
+            response.headers["Cache-Control"] = "no-cache"
+        return response
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, then commit or roll back before the answer leaves."""
         g.started = time.perf_counter()

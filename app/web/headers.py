@@ -34,7 +34,7 @@ FIXED = (
     ("X-Frame-Options", "DENY"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=()"),
+    ("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(), payment=()"),
 )
 HTTPS_ONLY = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)
 
@@ -58,7 +58,4 @@ def register(app: Flask, *, https: bool) -> None:
     def _cache(response: Response) -> Response:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
-        elif "v" not in request.args:
-            # Modules import each other by plain relative addresses: the browser must ask whether they changed.
-            response.headers["Cache-Control"] = "no-cache"
         return response

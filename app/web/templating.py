@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, url_for
 from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
 from flask_babel import gettext as _
 
 from app.domain.access.actor import Actor, Role
 from app.domain.procedure import STEP_FACES, section_title
 from app.web.app import current_actor, request_now
+from app.web.assets import Assets
 from app.web.jinja import Kept, PageContext, PageTemplate, address_finder, gettext, icon_drawer, ngettext
-
-
-def asset_finder(static: Path, *, cached: bool) -> Callable[[str], str]:
-    """Return `asset(path)`: the address of a static file with a fingerprint of its content."""
-
-    def fingerprint(path: str) -> str:
-        return hashlib.sha256((static / path).read_bytes()).hexdigest()[:12]
-
-    def address(path: str, _prefix: str) -> str:
-        return url_for("static", filename=path, v=fingerprint(path))
-
-    # A page names some fifty assets, most of them the icon sprite; the prefix is where the site is mounted.
-    remembered = lru_cache(maxsize=None)(address) if cached else address
-
-    def asset(path: str) -> str:
-        return remembered(path, request.script_root)
-
-    return asset
 
 
 def areas_of(actor: Actor) -> list[tuple[str, str]]:
@@ -82,7 +62,8 @@ def _percent(value: Any) -> str:
 def register(app: Flask, *, cached: bool) -> None:
     """Attach filters, globals and the context of the shells."""
     env = app.jinja_env
-    asset = asset_finder(Path(str(app.static_folder)), cached=cached)
+    assets = Assets(Path(str(app.static_folder)), cached=cached)
+    app.extensions["vermilion.assets"] = assets
     env.add_extension(Kept)
     if cached:
         env.template_class = PageTemplate
@@ -97,8 +78,8 @@ def register(app: Flask, *, cached: bool) -> None:
         gettext=gettext,
         ngettext=ngettext,
         areas_of=areas_of,
-        asset=asset,
-        icon_drawing=icon_drawer(asset),
+        asset=assets.address,
+        icon_drawing=icon_drawer(assets.address),
         STEPS=STEP_FACES,
         STEP_BY_ID={face.id: face for face in STEP_FACES},
         section_title=section_title,
