@@ -31,6 +31,7 @@ from app.infra.storage.base import Storage
 from app.infra.video import video_in_worker
 from app.notifications.services import notify
 from app.practice import queries, services
+from app.practice.models import PracticeEntry
 
 DEEPEN_PHOTO = "practice.deepen_photo"
 PATIENCE = timedelta(minutes=2)
@@ -118,16 +119,13 @@ def _reject(context: JobContext, photo_id: UUID, name: str, reason: str) -> None
     with context.transaction() as session:
         entry = services.photo_rejected(session, photo_id, f"{name}: {reason}", now=context.runtime.now())
         if entry is not None:
-            notify(
-                session,
-                entry.user_id,
-                "photo_rejected",
-                once_key=f"photo:{photo_id}",
-                url=f"/learn/practice/{entry.id}/edit",
-                now=context.now,
-                number=entry.number,
-                reason=reason,
-            )
+            _tell_rejected(session, entry, f"photo:{photo_id}", reason, now=context.now)
+
+
+def _tell_rejected(session: Session, entry: PracticeEntry, once_key: str, reason: str, *, now: datetime) -> None:
+    url = f"/learn/practice/{entry.id}/edit"
+    facts = {"number": entry.number, "reason": reason}
+    notify(session, entry.user_id, "photo_rejected", once_key=once_key, url=url, now=now, **facts)
 
 
 @task(services.READ_CARD)
@@ -236,16 +234,7 @@ def _tell_refused(context: JobContext, upload_id: UUID, reason: str) -> None:
             return
         facts = queries.upload_facts(session, upload_id)
         entry = queries.entry_for(session, facts.user_id, facts.entry_id)
-        notify(
-            session,
-            facts.user_id,
-            "photo_rejected",
-            once_key=f"upload:{upload_id}",
-            url=f"/learn/practice/{entry.id}/edit",
-            now=context.now,
-            number=entry.number,
-            reason=reason,
-        )
+        _tell_rejected(session, entry, f"upload:{upload_id}", reason, now=context.now)
 
 
 @task(services.EXPORT_JOB)

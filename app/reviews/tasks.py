@@ -18,14 +18,18 @@ from app.reviews import queries, services
 @handles(ReviewCompleted, "reviews.tell_student")
 def tell_student(context: JobContext, payload: dict[str, Any]) -> None:
     """One notice, and mail as the student wants it; neither says how it went, so that the feedback is read."""
+    _say_it_is_ready(context, UUID(payload["submission_id"]), f"review:{payload['review_id']}")
+
+
+def _say_it_is_ready(context: JobContext, submission_id: UUID, once_key: str) -> None:
     with context.transaction() as session:
-        submission = practice.submission(session, UUID(payload["submission_id"]))
+        submission = practice.submission(session, submission_id)
         entry = practice.entry_for(session, submission.user_id, submission.entry_id)
         notify(
             session,
             submission.user_id,
             "review_decided",
-            once_key=f"review:{payload['review_id']}",
+            once_key=once_key,
             url=f"/learn/practice/{entry.id}",
             now=context.now,
             number=entry.number,
@@ -63,18 +67,7 @@ def decide_held(context: JobContext, payload: dict[str, Any]) -> None:
 @handles(AppealAnswered, "reviews.tell_of_appeal")
 def tell_of_appeal(context: JobContext, payload: dict[str, Any]) -> None:
     """The answer stands on the page of the piece; the notice does not say what it is."""
-    with context.transaction() as session:
-        submission = practice.submission(session, UUID(payload["submission_id"]))
-        entry = practice.entry_for(session, submission.user_id, submission.entry_id)
-        notify(
-            session,
-            submission.user_id,
-            "review_decided",
-            once_key=f"appeal:{payload['appeal_id']}",
-            url=f"/learn/practice/{entry.id}",
-            now=context.now,
-            number=entry.number,
-        )
+    _say_it_is_ready(context, UUID(payload["submission_id"]), f"appeal:{payload['appeal_id']}")
 
 
 @every(timedelta(hours=6), "reviews.draw_remarks")
