@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,7 +69,8 @@ def learning_lesson(session: Session, actor: Actor) -> int:
 def test_a_correction_is_a_line_of_its_own_with_its_reason(session: Session, learner: Actor) -> None:
     key = approve(session, learner)
     services.correct_hours(session, learner, key, true_minutes=60, reason=" Counted  the break. ", now=NOW)
-    services.correct_hours(session, learner, key, true_minutes=45, reason="And the set-up.", now=NOW)
+    later = NOW + timedelta(minutes=1)
+    services.correct_hours(session, learner, key, true_minutes=45, reason="And the set-up.", now=later)
     row = queries.ledger(session, learner.user_id).row(key)
     assert row is not None
     assert (row.line.minutes, row.left) == (105, 45)
