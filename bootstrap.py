@@ -8,6 +8,7 @@ the home folder may be missing or read-only.
 from __future__ import annotations
 
 import ast
+import base64
 import contextlib
 import fcntl
 import hashlib
@@ -15,7 +16,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -27,6 +31,16 @@ PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 UV_LOCK = ROOT / "tools" / "uv.txt"
 LOCKS = {"run": ROOT / "requirements.txt", "dev": ROOT / "requirements-dev.txt"}
+
+# What reads QR codes in a browser that cannot by itself. It is fetched and not kept in the repository, compared with
+# the digest that npm states, and served under its version. Without it /verify offers the camera to the other browsers.
+SCANNER = (
+    "jsqr",
+    "1.4.0",
+    "sha512-dxLob7q65Xg2DvstYkRpkYtmKm2sPJ9oFhrhmudT1dZvNFFTlroai3AWSpLey/w5vMcLBXRgOJsbXpdN9HzU/A==",
+)
+SCANNER_FILES = {"package/dist/jsQR.js": "jsqr-1.4.0.js", "package/LICENSE": "jsqr-1.4.0-license.txt"}
+VENDOR = ROOT / "app" / "static" / "vendor"
 
 # verb: (which packages it needs, what the environment's Python then runs)
 VERBS: dict[str, tuple[str, list[str]]] = {
@@ -119,7 +133,7 @@ def stamped(name: str, value: str) -> bool:
 
 def stamp(name: str, value: str) -> None:
     """Note that the step of this name is done for these inputs."""
-    STAMPS.mkdir(exist_ok=True)
+    STAMPS.mkdir(parents=True, exist_ok=True)
     (STAMPS / name).write_text(value, "ascii")
 
 
@@ -274,12 +288,72 @@ def ensure(kind: str) -> None:
             stamp(name, packages_stamp(name))
 
 
+def ensure_scanner() -> bool:
+    """Fetch the QR reader for browsers without one; tell whether it is there. A failure is said and stops nothing.
+
+    What failed is tried again at the first start of another day.
+    """
+    names = SCANNER_FILES.values()
+    if all((VENDOR / name).is_file() for name in names):
+        return True
+    today = digest(*SCANNER, time.strftime("%Y-%m-%d"))
+    if stamped("scanner-failed", today):
+        return False
+    try:
+        with alone(), tempfile.TemporaryDirectory(dir=CACHE, prefix=".scanner-") as folder:
+            unpack_scanner(fetch_scanner(Path(folder)))
+    except (StepFailedError, OSError, tarfile.TarError, KeyError) as failure:
+        say(f"no QR reader for browsers that have none: {failure}\nvermilion: all else works; tried again tomorrow")
+        stamp("scanner-failed", today)
+        return False
+    return True
+
+
+def fetch_scanner(folder: Path) -> Path:
+    """Return the tarball of the QR reader in a folder: by npm, which knows the mirrors, else from its registry.
+
+    Raises StepFailedError or OSError when it cannot be had or is not the one that was pinned.
+    """
+    name, version, integrity = SCANNER
+    tarball = folder / f"{name}-{version}.tgz"
+    if shutil.which("npm"):
+        options = ["--ignore-scripts", "--loglevel=error", "--fetch-retries=0", "--fetch-timeout=20000"]
+        env = child_environment() | {"npm_config_cache": str(folder / "npm"), "npm_config_update_notifier": "false"}
+        command = ["npm", "pack", f"{name}@{version}", *options, f"--pack-destination={folder}"]
+        step(f"fetching {name}, which reads QR codes", command, env)
+    else:
+        registry = os.environ.get("NPM_CONFIG_REGISTRY", "https://registry.npmjs.org").rstrip("/")
+        if not registry.startswith("https://"):
+            raise StepFailedError(f"{registry} is no address of a registry that can be trusted")
+        with urllib.request.urlopen(f"{registry}/{name}/-/{tarball.name}", timeout=20) as answer:
+            tarball.write_bytes(answer.read(5_000_000))
+    algorithm, _, expected = integrity.partition("-")
+    if base64.b64encode(hashlib.new(algorithm, tarball.read_bytes()).digest()).decode() != expected:
+        raise StepFailedError(f"{name} {version} from the registry is not the file that was pinned")
+    return tarball
+
+
+def unpack_scanner(tarball: Path) -> None:
+    """Put the files that are served, and the license, in their place; each is whole or not there."""
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(tarball) as archive:
+        for inside, name in SCANNER_FILES.items():
+            member = archive.extractfile(inside)
+            if member is None:
+                raise KeyError(inside)
+            unfinished = VENDOR / f".{name}.{os.getpid()}"
+            unfinished.write_bytes(member.read())
+            unfinished.replace(VENDOR / name)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Prepare what the verb needs, then become what it runs. Returns only when something failed."""
     verb, *rest = arguments
     kind, command = VERBS[verb]
     try:
         ensure(kind)
+        if verb in ("run", "demo", "test"):
+            ensure_scanner()
     except KeyboardInterrupt:
         return 130
     except (StepFailedError, OSError) as failure:

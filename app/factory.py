@@ -128,7 +128,7 @@ def create_app(runtime: Runtime) -> Flask:
         app.register_blueprint(blueprint)
     for view in app.view_functions.values():
         rule = rule_of(view)
-        if rule is not None and rule.by_link:
+        if rule is not None and not rule.needs_token:
             csrf.exempt(view)
     return app
 

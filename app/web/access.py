@@ -25,12 +25,20 @@ class AccessRule:
     `for_programs`: the answer is the same for everybody, so nobody is looked up and no cookie is read or set.
     `by_link`: the signed link in the address is the whole permission, as for a mail program that unsubscribes
     (RFC 8058). Whoever is signed in plays no part, so there is nothing that a form token would protect.
+    `only_answers`: a form that is sent to be answered and changes nothing, whoever sends it: another site that makes
+    a browser send it gains nothing, so it carries no token, and the page with the form needs no cookie.
     """
 
     permission: Permission | None
     reason: str = ""
     for_programs: bool = False
     by_link: bool = False
+    only_answers: bool = False
+
+    @property
+    def needs_token(self) -> bool:
+        """True where a form must prove that it comes from a page of ours."""
+        return not (self.by_link or self.only_answers)
 
 
 def requires(permission: Permission) -> Callable[[V], V]:
@@ -43,11 +51,13 @@ def requires(permission: Permission) -> Callable[[V], V]:
     return mark
 
 
-def public(reason: str, *, for_programs: bool = False, by_link: bool = False) -> Callable[[V], V]:
+def public(
+    reason: str, *, for_programs: bool = False, by_link: bool = False, only_answers: bool = False
+) -> Callable[[V], V]:
     """Mark a view as open to everybody; the reason is printed by the route test."""
 
     def mark(view: V) -> V:
-        setattr(view, RULE, AccessRule(None, reason, for_programs, by_link))
+        setattr(view, RULE, AccessRule(None, reason, for_programs, by_link, only_answers))
         return view
 
     return mark

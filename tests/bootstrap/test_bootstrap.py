@@ -32,6 +32,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "PYTHON": root / ".venv" / "bin" / "python",
         "UV": root / ".venv" / "bin" / "uv",
         "UV_LOCK": root / "tools" / "uv.txt",
+        "VENDOR": root / "app" / "static" / "vendor",
         "LOCKS": {"run": root / "requirements.txt", "dev": root / "requirements-dev.txt"},
     }.items():
         monkeypatch.setattr(bootstrap, name, value)
@@ -50,6 +51,7 @@ def steps(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(bootstrap, "step", record)
     monkeypatch.setattr(bootstrap, "installer_environment", dict)
+    monkeypatch.setattr(bootstrap, "ensure_scanner", lambda: ran.append("QR reader"))
     return ran
 
 
@@ -294,6 +296,7 @@ def test_a_real_start_in_a_path_with_spaces_without_home_or_network(tmp_path: Pa
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(wheels),
+        "NPM_CONFIG_REGISTRY": "https://127.0.0.1:9",
     }
 
     def start() -> subprocess.CompletedProcess[str]:
@@ -303,6 +306,7 @@ def test_a_real_start_in_a_path_with_spaces_without_home_or_network(tmp_path: Pa
     first = start()
     assert (first.returncode, first.stdout) == (0, "coral ['a b']\n"), first.stderr
     assert "making .venv" in first.stderr
+    assert "no QR reader for browsers that have none" in first.stderr
     second = start()
     assert (second.returncode, second.stdout, second.stderr) == (0, "coral ['a b']\n", "")
 
