@@ -39,8 +39,8 @@ def test_a_swap_a_gap_and_a_doubled_symbol_are_put_right(right: str, at: int) ->
     symbols = bare(right)
     swapped = symbols[:at] + symbols[at + 1] + symbols[at] + symbols[at + 2 :]
     assert swapped == symbols or right in neighbors(f"VM{swapped}")
-    assert right in neighbors(symbols[:at] + symbols[at + 1 :])
-    assert right in neighbors(symbols[: at + 1] + symbols[at:])
+    assert right in neighbors("VM" + symbols[:at] + symbols[at + 1 :])
+    assert right in neighbors("VM" + symbols[: at + 1] + symbols[at:])
 
 
 @pytest.mark.parametrize("typed", ["", "VM", "nothing like it at all", "VM-11111-11111-11111", "VM-00111-11111-1"])
