@@ -9,7 +9,9 @@ written anew as a whole disagrees with the checkpoints, which are signed by a ke
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +21,10 @@ from uuid import UUID
 
 FIRST_LINK = "0" * 64
 _EVENT = b"vermilion audit event 1\n"
+SEALED = "sealed:2:"
+"""How a commitment begins; the number is the version of the line that holds it."""
+_COMMITMENT = re.compile(re.escape(SEALED) + "[0-9a-f]{64}")
+_NAME = b"vermilion audit name 1\n"
 _LINK = b"vermilion audit link 1\n"
 _CHECKPOINT = b"vermilion audit checkpoint 1\n"
 
@@ -35,6 +41,19 @@ class Event:
     target_kind: str
     target_id: str
     facts: Mapping[str, Any]
+
+    @property
+    def version(self) -> int:
+        """2 where a commitment stands in the place of the name, 1 where the name itself does."""
+        return 2 if _COMMITMENT.fullmatch(self.actor_name) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What a line says instead of a name or of words about a person: whose they are, and the commitment to them."""
+
+    person_id: UUID
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,8 @@ class Fault(StrEnum):
     REWRITTEN = "rewritten"
     CHECKPOINT_REMOVED = "checkpoint removed"
     CHECKPOINT_FORGED = "checkpoint forged"
+    NAME_CHANGED = "name changed"
+    NAME_REMOVED = "name removed"
 
 
 SENTENCES: dict[Fault, str] = {
@@ -85,6 +106,8 @@ SENTENCES: dict[Fault, str] = {
     Fault.REWRITTEN: "The chain up to event {event} is not the one that was signed: it was written anew.",
     Fault.CHECKPOINT_REMOVED: "A signed checkpoint at or before event {event} is gone.",
     Fault.CHECKPOINT_FORGED: "The checkpoint at event {event} does not carry the issuer's signature.",
+    Fault.NAME_CHANGED: "The name or the words about a person in event {event} are not what they were.",
+    Fault.NAME_REMOVED: "The name or the words about a person in event {event} are gone; nobody erased that person.",
 }
 
 
@@ -120,6 +143,34 @@ def digest_of(event: Event) -> str:
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(_EVENT + text.encode("ascii")).hexdigest()
+
+
+def commit(salt: bytes, text: str) -> str:
+    """A commitment to a text under a random salt: nobody finds the text without the salt, or another one with it."""
+    return SEALED + hmac.new(salt, _NAME + text.encode(), hashlib.sha256).hexdigest()
+
+
+def sealed_fact(person_id: UUID, commitment: str) -> dict[str, str]:
+    """How a commitment stands among the facts of a line."""
+    return {"sealed": commitment, "of": person_id.hex}
+
+
+def commitment_in(value: Any) -> Commitment | None:
+    """The commitment that a fact holds, or None for any other fact."""
+    if not isinstance(value, dict) or set(value) != {"sealed", "of"}:
+        return None
+    try:
+        return Commitment(UUID(value["of"]), str(value["sealed"]))
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def commitments_of(event: Event) -> list[Commitment]:
+    """All commitments of a line: to the name of who acted, and to what its facts say of people."""
+    found = [each for value in event.facts.values() if (each := commitment_in(value)) is not None]
+    if event.version == 2 and event.actor_id is not None:
+        found.append(Commitment(event.actor_id, event.actor_name))
+    return found
 
 
 def link_of(before: str, event_id: int, digest: str) -> str:

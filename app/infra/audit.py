@@ -1,16 +1,23 @@
-"""The append-only record of who did what. Written in the same transaction as the change it tells of."""
+"""The append-only record of who did what. Written in the same transaction as the change it tells of.
+
+The names of people, and what is said of them in words, lie beside the log (`AuditPersonal`); a line only holds
+commitments to them. So a person can be erased without a change of any line (app/domain/audit.py).
+"""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String, Text, case, delete, func, select
+from sqlalchemy.orm import Mapped, Session, column_property, mapped_column
 
 from app.domain.access.actor import Actor
+from app.domain.audit import SEALED, commit, commitment_in, sealed_fact
 from app.infra import triggers  # noqa: F401 - the log is append-only wherever its table is made
 from app.infra.db import Base
 from app.infra.types import UTCDateTime
@@ -52,6 +59,8 @@ class AuditTag(StrEnum):
     REGRADE_ASKED = "quizzes:item:regrade_asked"
     REGRADE_DONE = "quizzes:item:regraded"
     PIECE_SUBMITTED = "practice:submission:sent"
+    SENDING_BLOCKED = "practice:sending:blocked"
+    SENDING_UNBLOCKED = "practice:sending:unblocked"
     PHOTO_REMOVED = "practice:photo:removed"
     COLOR_CARD_MADE = "practice:color_card:made"
     COLOR_CARD_SAVED = "practice:color_card:saved"
@@ -94,10 +103,33 @@ class AuditTag(StrEnum):
     BACKUP_MADE = "admin:backup:made"
     BACKUP_RESTORED = "admin:backup:restored"
     DEMO_FILLED = "admin:demo:filled"
+    CONSENT_GIVEN = "privacy:consent:given"
+    CONSENT_WITHDRAWN = "privacy:consent:withdrawn"
+    DATA_ASKED = "privacy:copy:asked"
+    DATA_FETCHED = "privacy:copy:fetched"
+    ERASURE_ASKED = "privacy:erasure:asked"
+    ERASURE_WITHDRAWN = "privacy:erasure:withdrawn"
+    PERSON_ERASED = "privacy:person:erased"
+    RETENTION_DONE = "privacy:retention:done"
+
+
+class AuditPersonal(Base):
+    """A name, or words about a person, that a line of the log is bound to. Erasing the person removes the row."""
+
+    __tablename__ = "audit_personal"
+
+    commitment: Mapped[str] = mapped_column(String(80), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    text: Mapped[str] = mapped_column(Text)
 
 
 class AuditEvent(Base):
-    """One line of the log; rows are only ever added."""
+    """One line of the log; rows are only ever added.
+
+    `stored_name` is a commitment to the name of who acted. It is the name itself where that is no person (the system),
+    and in lines from before there were commitments. `actor_name` is the name, empty when the person was erased.
+    """
 
     __tablename__ = "audit_event"
     __table_args__ = (
@@ -109,10 +141,19 @@ class AuditEvent(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     tag: Mapped[str] = mapped_column(String(80), index=True)
     actor_id: Mapped[UUID | None]
-    actor_name: Mapped[str] = mapped_column(String(200), default="")
+    stored_name: Mapped[str] = mapped_column("actor_name", String(200), default="")
     target_kind: Mapped[str] = mapped_column(String(40), default="")
     target_id: Mapped[str] = mapped_column(String(64), default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    actor_name: Mapped[str] = column_property(
+        func.coalesce(
+            select(AuditPersonal.text)
+            .where(AuditPersonal.commitment == stored_name)
+            .correlate_except(AuditPersonal)
+            .scalar_subquery(),
+            case((stored_name.startswith(SEALED), ""), else_=stored_name),
+        )
+    )
 
 
 def record(
@@ -123,17 +164,51 @@ def record(
     now: datetime,
     target_kind: str = "",
     target_id: object = "",
+    private: Mapping[str, tuple[UUID, str]] | None = None,
     **facts: Any,
 ) -> None:
-    """Add a line to the log. `facts` must be JSON-able and free of secrets and health data."""
+    """Add a line to the log. `facts` must be JSON-able and free of secrets and of words about people.
+
+    Such words go into `private`, by name (person, words): the line is bound to them, but they can be erased.
+    """
+    for name, (person_id, words) in (private or {}).items():
+        facts[name] = sealed_fact(person_id, _keep(session, person_id, words))
+    stored = _keep(session, actor.id, actor.name) if actor.id is not None and actor.name else actor.name
     session.add(
         AuditEvent(
             at=now,
             tag=tag.value,
             actor_id=actor.id,
-            actor_name=actor.name,
+            stored_name=stored,
             target_kind=target_kind,
             target_id=str(target_id),
             facts=facts,
         )
     )
+
+
+def _keep(session: Session, person_id: UUID, words: str) -> str:
+    """Keep words about a person under a salt of their own and return the commitment to them."""
+    salt = secrets.token_bytes(32)
+    commitment = commit(salt, words)
+    session.add(AuditPersonal(commitment=commitment, person_id=person_id, salt=salt, text=words))
+    return commitment
+
+
+def forget_person(session: Session, person_id: UUID) -> int:
+    """Remove names and words about a person from beside the log; returns how many. No line is touched."""
+    removed = session.execute(delete(AuditPersonal).where(AuditPersonal.person_id == person_id))
+    return removed.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def readable_facts(session: Session, lines: Sequence[AuditEvent]) -> dict[int, dict[str, Any]]:
+    """The facts of these lines by line, with the words about people in clear (empty when erased); one statement."""
+    sealed = {each.text for line in lines for value in line.facts.values() if (each := commitment_in(value))}
+    query = select(AuditPersonal.commitment, AuditPersonal.text).where(AuditPersonal.commitment.in_(sealed))
+    words = {row[0]: row[1] for row in session.execute(query)}
+
+    def clear(value: Any) -> Any:
+        found = commitment_in(value)
+        return value if found is None else words.get(found.text, "")
+
+    return {line.id: {name: clear(value) for name, value in line.facts.items()} for line in lines}

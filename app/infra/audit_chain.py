@@ -34,7 +34,7 @@ EVENT: Final = (
     AuditEvent.at,
     AuditEvent.tag,
     AuditEvent.actor_id,
-    AuditEvent.actor_name,
+    AuditEvent.stored_name,
     AuditEvent.target_kind,
     AuditEvent.target_id,
     AuditEvent.facts,
@@ -77,7 +77,7 @@ class ChainState:
 
 def event_of(row: Any) -> Event:
     """An event from a row that begins with the columns of EVENT."""
-    return Event(*row[:8])
+    return Event(*row[: len(EVENT)])
 
 
 def last_seal(session: Session) -> Seal | None:
@@ -171,4 +171,4 @@ def sealed_events(session: Session, after: int, until: int) -> list[tuple[Seal, 
     query = select(*columns).select_from(AuditSeal).outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
     query = query.where(AuditSeal.sequence > after, AuditSeal.sequence <= until)
     query = query.order_by(AuditSeal.sequence).limit(PORTION)
-    return [(Seal(*row[8:]), event_of(row) if row[0] is not None else None) for row in session.execute(query)]
+    return [(Seal(*row[len(EVENT) :]), event_of(row) if row[0] is not None else None) for row in session.execute(query)]

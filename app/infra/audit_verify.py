@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.audit import Checkpoint, Fault, Finding, Walk, statement
+from app.domain.audit import Checkpoint, Event, Fault, Finding, Seal, Walk, commit, commitments_of, statement
 from app.domain.credentials.keys import KeyRecord, verify_signature
-from app.infra.audit import AuditEvent
+from app.infra.audit import AuditEvent, AuditPersonal, AuditTag
 from app.infra.audit_chain import LOOK_BACK, PORTION, AuditSeal, checkpoints, last_checkpoint, last_seal, sealed_events
 
 MOST_FINDINGS = 20
@@ -72,13 +73,54 @@ def _walk(session: Session, keys: list[KeyRecord], report: Report, tick: Callabl
     signed, sealed = last_checkpoint(session), last_seal(session)
     end = sealed.sequence if sealed else 0
     walk = Walk(sealed_elsewhere, checkpoints(session, max(end, signed.sequence if signed else 0)), is_signed)
+    names = _Names(session)
     while portion := sealed_events(session, walk.sequence, end):
         for seal, event in portion:
             yield from walk.step(seal, event)
+        yield from names.compare(portion)
         report.sealed += len(portion)
         tick(len(portion))
     yield from walk.end()
     yield from _unsealed(session, report)
+
+
+class _Names:
+    """Holds what lies beside the log against the commitments of its lines."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._erased: dict[UUID, bool] = {}
+
+    def compare(self, portion: Sequence[tuple[Seal, Event | None]]) -> Iterator[Finding]:
+        """Names that were changed, and such as are gone though nobody erased the person."""
+        wanted = [(seal, each) for seal, event in portion if event is not None for each in commitments_of(event)]
+        kept = self._kept([each.text for _seal, each in wanted])
+        for seal, each in wanted:
+            if each.text not in kept:
+                if not self._is_erased(each.person_id):
+                    yield Finding(Fault.NAME_REMOVED, seal.sequence, seal.event_id)
+            elif kept[each.text] != (each.person_id, each.text):
+                yield Finding(Fault.NAME_CHANGED, seal.sequence, seal.event_id)
+
+    def _kept(self, commitments: list[str]) -> dict[str, tuple[UUID, str]]:
+        """Of each commitment that is kept: whose it is, and the commitment that its text and salt really make."""
+        columns = (AuditPersonal.commitment, AuditPersonal.person_id, AuditPersonal.salt, AuditPersonal.text)
+        found: dict[str, tuple[UUID, str]] = {}
+        for start in range(0, len(commitments), PORTION):
+            query = select(*columns).where(AuditPersonal.commitment.in_(commitments[start : start + PORTION]))
+            for commitment, person_id, salt, words in self._session.execute(query):
+                found[commitment] = (person_id, commit(salt, words))
+        return found
+
+    def _is_erased(self, person_id: UUID) -> bool:
+        if person_id not in self._erased:
+            line = select(AuditEvent.id).where(
+                AuditEvent.target_kind == "user",
+                AuditEvent.target_id == str(person_id),
+                AuditEvent.tag == AuditTag.PERSON_ERASED.value,
+            )
+            self._erased[person_id] = self._session.scalar(line.limit(1)) is not None
+        return self._erased[person_id]
 
 
 def _unsealed(session: Session, report: Report) -> Iterator[Finding]:

@@ -34,6 +34,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_agreement_figures_computed", ["computed_at"], unique=False)
 
     op.create_table(
+        "audit_personal",
+        sa.Column("commitment", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("commitment", name=op.f("pk_audit_personal")),
+    )
+    with op.batch_alter_table("audit_personal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_personal_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "mail_delivery",
         sa.Column("key", sa.String(length=220), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
@@ -88,6 +99,18 @@ def upgrade() -> None:
     with op.batch_alter_table("calibration_round", schema=None) as batch_op:
         batch_op.create_index("uq_calibration_number", ["reviewer_id", "number"], unique=True)
 
+    op.create_table(
+        "code_app",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed_secret", sa.String(length=300), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_code_app_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_app")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_code_app_user_id")),
+    )
     op.create_table(
         "color_card",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -193,6 +216,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_notice_settings")),
     )
     op.create_table(
+        "passkey",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("credential_id", sa.String(length=1400), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("is_synced", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_passkey_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
+    )
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkey_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "recovery_code",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_recovery_code_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_recovery_code_code_hash")),
+    )
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "review_comment",
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),
@@ -256,6 +311,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.create_index("uq_saved_view_name", ["user_id", "name"], unique=True)
+
+    op.create_table(
+        "sign_in_challenge",
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "purpose IN ('second_factor', 'passkey', 'new_passkey')", name=op.f("ck_sign_in_challenge_purpose")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_sign_in_challenge_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_challenge")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_challenge_token_hash")),
+    )
+    with op.batch_alter_table("sign_in_challenge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_challenge_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_challenge_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "signoff_link",
@@ -723,9 +798,17 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'decided'"),
         )
 
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("factor", sa.String(length=12), server_default="password", nullable=False))
+        batch_op.add_column(sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("sign_in") as batch_op:
+        batch_op.create_check_constraint(
+            op.f("ck_sign_in_factor"), "factor IN ('password', 'totp', 'passkey', 'recovery')"
+        )
     with op.batch_alter_table("notice") as batch_op:
         batch_op.create_check_constraint(op.f("ck_notice_mail"), "mail IN ('now', 'daily', 'weekly', 'never')")
     with op.batch_alter_table("review") as batch_op:
@@ -859,8 +942,14 @@ def downgrade() -> None:
         batch_op.create_check_constraint(op.f("ck_review_state"), "state IN ('open', 'released', 'decided')")
     with op.batch_alter_table("notice") as batch_op:
         batch_op.drop_constraint(op.f("ck_notice_mail"), type_="check")
+    with op.batch_alter_table("sign_in") as batch_op:
+        batch_op.drop_constraint(op.f("ck_sign_in_factor"), type_="check")
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_column("checked_at")
+
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.drop_column("proved_at")
+        batch_op.drop_column("factor")
 
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1000,6 +1089,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_signoff_link_user")
 
     op.drop_table("signoff_link")
+    with op.batch_alter_table("sign_in_challenge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_challenge_user_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_challenge_expires_at"))
+
+    op.drop_table("sign_in_challenge")
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.drop_index("uq_saved_view_name")
 
@@ -1018,6 +1112,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_review_comment_owner")
 
     op.drop_table("review_comment")
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_code_user_id"))
+
+    op.drop_table("recovery_code")
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_passkey_user_id"))
+
+    op.drop_table("passkey")
     op.drop_table("notice_settings")
     op.drop_table("notice_preference")
     with op.batch_alter_table("notice_digest", schema=None) as batch_op:
@@ -1037,6 +1139,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_color_card_user")
 
     op.drop_table("color_card")
+    op.drop_table("code_app")
     with op.batch_alter_table("calibration_round", schema=None) as batch_op:
         batch_op.drop_index("uq_calibration_number")
 
@@ -1050,6 +1153,10 @@ def downgrade() -> None:
 
     op.drop_table("absence")
     op.drop_table("mail_delivery")
+    with op.batch_alter_table("audit_personal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_personal_person_id"))
+
+    op.drop_table("audit_personal")
     with op.batch_alter_table("agreement_figures", schema=None) as batch_op:
         batch_op.drop_index("ix_agreement_figures_computed")
 

@@ -11,7 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.audit import FIRST_LINK, Checkpoint, Event, Fault, Finding, Seal, Walk, digest_of, link_of, seal_all
+from app.domain.audit import (
+    FIRST_LINK,
+    Checkpoint,
+    Event,
+    Fault,
+    Finding,
+    Seal,
+    Walk,
+    commit,
+    commitment_in,
+    commitments_of,
+    digest_of,
+    link_of,
+    seal_all,
+    sealed_fact,
+)
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SIZE = 12
@@ -189,3 +204,21 @@ def test_any_edit_deletion_insertion_or_swap_is_found_not_later_than_its_place(t
     assert bool(found) is not unchanged
     if found and kind not in ("swap", "swap seals"):
         assert found[0].sequence in (place + 1, place + 2, SIZE, SIZE - 1)
+
+
+PEOPLE = st.tuples(st.binary(min_size=32, max_size=32), st.text(max_size=60))
+
+
+@given(PEOPLE, PEOPLE)
+def test_a_commitment_binds_to_one_text_under_one_salt(one: tuple[bytes, str], other: tuple[bytes, str]) -> None:
+    assert (commit(*one) == commit(*other)) is (one == other)
+    assert event(1, actor_name=commit(*one)).version == 2
+
+
+def test_commitments_of_a_line_are_those_of_who_acted_and_of_whom_its_facts_speak() -> None:
+    name, words = commit(b"1" * 32, "Ada Brandt"), commit(b"2" * 32, "Was ill.")
+    line = event(1, actor_name=name, facts={"reason": sealed_fact(UUID(int=9), words), "minutes": 5})
+    assert [(each.person_id.int, each.text) for each in commitments_of(line)] == [(9, words), (7, name)]
+    assert commitments_of(event(1)) == [] and event(1).version == 1
+    for strange in ("sealed", {"sealed": words}, {"sealed": words, "of": 7}, {"sealed": words, "of": "nobody"}, None):
+        assert commitment_in(strange) is None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.domain.access.actor import Actor
 from app.domain.errors import Conflict, Expired, Invalid, NotFound
-from app.infra.audit import AuditEvent
+from app.infra.audit import AuditEvent, readable_facts
 from app.quizzes import queries, services
 from app.quizzes.models import Attempt, AttemptPause
 from tests.conftest import NOW
@@ -25,7 +25,8 @@ END = NOW + 20 * MINUTE
 
 
 def facts(session: Session, tag: str) -> dict[str, object]:
-    return dict(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).one().facts)
+    line = session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).one()
+    return readable_facts(session, [line])[line.id]
 
 
 @pytest.fixture

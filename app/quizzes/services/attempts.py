@@ -257,7 +257,7 @@ def _close(
         target_id=attempt.id,
         quiz=attempt.quiz_key,
         **({"percent": str(row.percent), "passed": row.passed} if row else {"waiting": len(grade.waiting)}),
-        **({"reason": reason} if reason else {}),
+        private={"reason": (attempt.user_id, reason)} if reason else None,
     )
     publish(session, AttemptSubmitted(attempt.user_id.hex, attempt.id.hex), now=now)
     return row

@@ -79,9 +79,13 @@ def grant_time(
     running = [a for a in queries.open_attempts_of(session, user_id) if not queries.is_over(a, now)]
     for attempt in running:
         _regrant(session, attempt, time_factor_percent, pause_minutes, now)
-    facts = {**before, "factor": time_factor_percent, "pause": pause_minutes, "reason": reason.strip()}
+    facts = {**before, "factor": time_factor_percent, "pause": pause_minutes}
     facts["running"] = [attempt.id.hex for attempt in running]
-    record(session, actor, AuditTag.TIME_GRANTED, now=now, target_kind="user", target_id=user_id, **facts)
+    # A reason may tell of somebody's health: it goes when the person is erased.
+    private = {"reason": (user_id, reason.strip())}
+    record(
+        session, actor, AuditTag.TIME_GRANTED, now=now, target_kind="user", target_id=user_id, private=private, **facts
+    )
     return running
 
 
@@ -115,8 +119,9 @@ def extend_attempt(
     added = minutes * 60 + math.ceil(lost.total_seconds())
     attempt.extra_seconds += added
     attempt.deadline_at += timedelta(seconds=added)
-    facts = {"minutes": minutes, "reason": reason.strip(), "deadline": attempt.deadline_at.isoformat()}
-    record(session, actor, AuditTag.ATTEMPT_EXTENDED, now=now, target_kind="attempt", target_id=attempt.id, **facts)
+    facts = {"minutes": minutes, "deadline": attempt.deadline_at.isoformat()}
+    tag, private = AuditTag.ATTEMPT_EXTENDED, {"reason": (attempt.user_id, reason.strip())}
+    record(session, actor, tag, now=now, target_kind="attempt", target_id=attempt.id, private=private, **facts)
     return attempt
 
 
