@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts import login
 from app.config import ROOT, Settings
-from app.infra import audit, audit_chain, logs
+from app.infra import api_keys, audit, audit_chain, logs, replies
 from app.infra.db import Database
 from app.infra.jobs import models as job_models
 from app.infra.mail.base import Mailer
@@ -64,7 +64,7 @@ def slice_modules(kind: str) -> list[ModuleType]:
         elif kind in inside:
             found.append(importlib.import_module(f"app.{name}.{kind}"))
     # Tables that belong to no slice: without them a schema made from the models would lack the audit log's.
-    return [*found, audit, audit_chain, job_models] if kind == "models" else found
+    return [*found, audit, audit_chain, job_models, api_keys, replies] if kind == "models" else found
 
 
 def make_runtime(settings: Settings, *, database: Database | None = None) -> Runtime:

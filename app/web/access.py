@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.access.permissions import Permission
 from app.domain.access.policy import allows
+from app.domain.access.scopes import SENTENCES, Scope
 from app.domain.errors import NotAllowed
+from app.infra.api_keys import KeyFacts
 from app.web.app import SAFE_METHODS, current_actor, current_session, request_now, runtime
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -27,6 +29,8 @@ class AccessRule:
     (RFC 8058). Whoever is signed in plays no part, so there is nothing that a form token would protect.
     `only_answers`: a form that is sent to be answered and changes nothing, whoever sends it: another site that makes
     a browser send it gains nothing, so it carries no token, and the page with the form needs no cookie.
+    `scope`: a key of the interface for programs is asked for, that may do this. Keys come in a header that no browser
+    sends by itself, and cookies are not read, so there is nothing that a form token would protect.
     """
 
     permission: Permission | None
@@ -34,11 +38,12 @@ class AccessRule:
     for_programs: bool = False
     by_link: bool = False
     only_answers: bool = False
+    scope: Scope | None = None
 
     @property
     def needs_token(self) -> bool:
         """True where a form must prove that it comes from a page of ours."""
-        return not (self.by_link or self.only_answers)
+        return not (self.by_link or self.only_answers or self.scope)
 
 
 def requires(permission: Permission) -> Callable[[V], V]:
@@ -58,6 +63,17 @@ def public(
 
     def mark(view: V) -> V:
         setattr(view, RULE, AccessRule(None, reason, for_programs, by_link, only_answers))
+        return view
+
+    return mark
+
+
+def with_key(scope: Scope) -> Callable[[V], V]:
+    """Mark a view of the interface for programs as open to keys with a scope. The view sees the key's studio only."""
+
+    def mark(view: V) -> V:
+        reason = f"A key is asked for: {SENTENCES[scope]}"
+        setattr(view, RULE, AccessRule(None, reason, for_programs=True, scope=scope))
         return view
 
     return mark
@@ -90,6 +106,8 @@ def check_access() -> ResponseReturnValue | None:
     rule = rule_of(current_app.view_functions[request.endpoint])
     if rule is None:
         raise NotAllowed("This address is closed.")
+    if rule.scope is not None:
+        return _check_key(rule.scope)
     if rule.permission is None or allows(current_actor(), rule.permission):
         return None
     if current_actor().is_authenticated:
@@ -97,6 +115,20 @@ def check_access() -> ResponseReturnValue | None:
     if request.path.startswith("/api/") or request.method not in SAFE_METHODS or _wants_json():
         raise NotAllowed("Sign in first.", code="sign_in_needed")
     return redirect(url_for("accounts_public.sign_in", next=request.full_path.rstrip("?")), 303)
+
+
+def _check_key(scope: Scope) -> None:
+    key = current_key()
+    if key is None:
+        raise NotAllowed("Send a key of the interface: Authorization: Bearer vk_...", code="sign_in_needed")
+    if scope not in key.scopes:
+        text = f"This key may not do this: it lacks the scope {scope.value}."
+        raise NotAllowed(text, code="scope_missing")
+
+
+def current_key() -> KeyFacts | None:
+    """The key that a program sent with this request; None for people, and for programs that sent none."""
+    return cast("KeyFacts | None", g.get("api_key"))
 
 
 def _wants_json() -> bool:
@@ -108,6 +140,7 @@ __all__ = [
     "answer_programs",
     "check_access",
     "current_actor",
+    "current_key",
     "current_session",
     "is_for_programs",
     "public",
@@ -115,4 +148,5 @@ __all__ = [
     "requires",
     "rule_of",
     "runtime",
+    "with_key",
 ]

@@ -34,6 +34,8 @@ def status_of(error: DomainError) -> int:
     """The HTTP status of a domain error."""
     if isinstance(error, NotAllowed) and error.code == "sign_in_needed":
         return 401
+    if isinstance(error, NotAllowed) and error.code == "scope_missing":
+        return 403
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
@@ -74,6 +76,8 @@ def register(app: Flask) -> None:
         response = error_page(status_of(error), error.message, code=error.code, problems=problems)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.retry_after)
+        if response.status_code == 401 and request.path.startswith("/api/"):
+            response.headers["WWW-Authenticate"] = 'Bearer realm="Vermilion"'
         return response
 
     @app.errorhandler(CSRFError)
