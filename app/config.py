@@ -16,7 +16,7 @@ SECRET_FIELDS = frozenset({"secret_key", "smtp_password", "s3_secret_key", "data
 # Settings that are taken as they are written.
 TEXTS = (
     *("s3_endpoint", "s3_bucket", "s3_region", "s3_access_key", "s3_secret_key", "redis_url"),
-    *("smtp_host", "smtp_user", "smtp_password", "mail_from", "academy_name"),
+    *("smtp_host", "smtp_user", "smtp_password", "mail_from", "academy_name", "hosts"),
 )
 
 
@@ -37,6 +37,7 @@ class Settings:
     port: int = 8000
     threads: int = 8
     workers: int = 2
+    drain_seconds: int = 0
     courses: Path = ROOT / "courses"
     quizzes: Path = ROOT / "quizzes"
     storage: str = "local"
@@ -62,6 +63,11 @@ class Settings:
     trusted_proxies: int = 0
     password_memory_kib: int = 19456
     password_time_cost: int = 2
+    leaked_passwords: Path | None = None
+    staff_second_factor: str = "required"
+    sign_up: str = "direct"
+    hosts: str = ""
+    hsts_days: int = 365
     log_format: str = "text"
     log_level: str = "info"
 
@@ -74,6 +80,13 @@ class Settings:
     def public_host(self) -> str:
         """Host (with port when it is not the default) of the public address."""
         return urlsplit(self.public_url).netloc
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        """The hosts that this site answers to: its public one, those of the setting, and this machine."""
+        given = (part.strip() for part in self.hosts.split(","))
+        local = ("localhost", "127.0.0.1", "[::1]")
+        return (urlsplit(self.public_url).hostname or "", *(host for host in given if host), *local)
 
     @property
     def is_sqlite(self) -> bool:
@@ -118,6 +131,7 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "log_level": _choice(env, "LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
         "threads": _integer(env, "THREADS", 8, 1, 256),
         "workers": _integer(env, "WORKERS", 2, 0, 64),
+        "drain_seconds": _integer(env, "DRAIN_SECONDS", 0, 0, 300),
         "smtp_port": _integer(env, "SMTP_PORT", 587, 1, 65535),
         "max_photo_mb": _integer(env, "MAX_PHOTO_MB", 25, 1, 200),
         "photo_long_edge": _long_edge(env),
@@ -128,6 +142,10 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "trusted_proxies": _integer(env, "TRUSTED_PROXIES", 0, 0, 5),
         "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 19456, 8, 1048576),
         "password_time_cost": _integer(env, "PASSWORD_TIME_COST", 2, 1, 20),
+        "leaked_passwords": _leaked_passwords(env),
+        "staff_second_factor": _choice(env, "STAFF_SECOND_FACTOR", ("required", "optional"), "required"),
+        "sign_up": _choice(env, "SIGN_UP", ("direct", "by_mail"), _sign_up(env)),
+        "hsts_days": _integer(env, "HSTS_DAYS", 365, 0, 3650),
     }
     values |= {name: given for name in TEXTS if (given := env.get(f"VERMILION_{name.upper()}"))}
     settings = Settings(**values)  # type: ignore[arg-type]
@@ -170,6 +188,21 @@ def _long_edge(env: Mapping[str, str]) -> int:
             f"VERMILION_PHOTO_LONG_EDGE is {edge}; it must be 0 (never) or at least 2400, or reviews suffer."
         )
     return edge
+
+
+def _leaked_passwords(env: Mapping[str, str]) -> Path | None:
+    given = env.get("VERMILION_LEAKED_PASSWORDS")
+    if not given:
+        return None
+    path = Path(given).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise BadSetting(f"VERMILION_LEAKED_PASSWORDS is {path}, but there is no file that can be read.")
+    return path
+
+
+def _sign_up(env: Mapping[str, str]) -> str:
+    # Where mail can be sent, nobody learns from the sign-up page who has an account; without mail nobody could join.
+    return "by_mail" if env.get("VERMILION_SMTP_HOST") else "direct"
 
 
 def _make_private_folder(folder: Path) -> None:

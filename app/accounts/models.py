@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
+FACTORS = "factor IN ('password', 'totp', 'passkey', 'recovery')"
 ROLES = "role IN ('student', 'instructor', 'studio', 'admin')"
 
 
@@ -39,7 +40,10 @@ class User(HasId, Base):
 
 
 class RoleGrant(HasId, Base):
-    """A role that a person holds from one day to another; a studio role names the studio."""
+    """A role that a person holds from one day to another; a studio role names the studio and the rank there.
+
+    A studio grant without a rank is an owner's (`app.domain.studios.ranks`).
+    """
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -62,16 +66,23 @@ class RoleGrant(HasId, Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     role: Mapped[str] = mapped_column(String(12))
     studio_id: Mapped[UUID | None]
+    studio_rank: Mapped[str] = mapped_column(String(8), default="", server_default="")
     granted_at: Mapped[datetime] = mapped_column(UTCDateTime)
     granted_by: Mapped[UUID | None]
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class SignIn(HasId, Base):
-    """A session on the server. The cookie holds a random token, the table only its SHA-256."""
+    """A session on the server. The cookie holds a random token, the table only its SHA-256.
+
+    `factor` is the strongest thing that the person has shown in it, `proved_at` when they last showed one.
+    """
 
     __tablename__ = "sign_in"
-    __table_args__ = (Index("ix_sign_in_user", "user_id", "created_at"),)
+    __table_args__ = (
+        CheckConstraint(FACTORS, name="factor"),
+        Index("ix_sign_in_user", "user_id", "created_at"),
+    )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -80,6 +91,62 @@ class SignIn(HasId, Base):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     device: Mapped[str] = mapped_column(String(200), default="")
+    factor: Mapped[str] = mapped_column(String(12), default="password", server_default="password")
+    proved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class CodeApp(HasId, Base):
+    """An app that shows codes for a person (TOTP). It counts once a first code has confirmed it.
+
+    The secret is sealed by a key outside of the database; `last_step` is the time step of the last code taken, because
+    a code counts once.
+    """
+
+    __tablename__ = "code_app"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    sealed_secret: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Passkey(HasId, Base):
+    """The public half of a passkey; the secret half never leaves the person's device."""
+
+    __tablename__ = "passkey"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    is_synced: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RecoveryCode(HasId, Base):
+    """A code on paper for the day when the phone is gone. Stored as a hash, works once."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Challenge(HasId, Base):
+    """Something that is to be answered once and soon: a passkey ceremony, or the second half of a sign-in."""
+
+    __tablename__ = "sign_in_challenge"
+    __table_args__ = (CheckConstraint("purpose IN ('second_factor', 'passkey', 'new_passkey')", name="purpose"),)
+
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
 
 
 class Invitation(HasId, Base):
@@ -93,6 +160,7 @@ class Invitation(HasId, Base):
     role: Mapped[str] = mapped_column(String(12))
     studio_id: Mapped[UUID | None]
     studio_name: Mapped[str] = mapped_column(String(120), default="")
+    studio_rank: Mapped[str] = mapped_column(String(8), default="", server_default="")
     invited_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

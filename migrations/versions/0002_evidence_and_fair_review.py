@@ -34,6 +34,50 @@ def upgrade() -> None:
         batch_op.create_index("ix_agreement_figures_computed", ["computed_at"], unique=False)
 
     op.create_table(
+        "api_key",
+        sa.Column("studio_id", sa.Uuid(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
+    )
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.create_index("ix_api_key_studio", ["studio_id", "created_at"], unique=False)
+
+    op.create_table(
+        "api_reply",
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("asked", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_reply")),
+    )
+    with op.batch_alter_table("api_reply", schema=None) as batch_op:
+        batch_op.create_index("ix_api_reply_created", ["created_at"], unique=False)
+        batch_op.create_index("uq_api_reply_token", ["key_id", "token"], unique=True)
+
+    op.create_table(
+        "api_secret",
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("tail", sa.String(length=4), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_secret")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_api_secret_secret_hash")),
+    )
+    with op.batch_alter_table("api_secret", schema=None) as batch_op:
+        batch_op.create_index("ix_api_secret_key", ["key_id", "created_at"], unique=False)
+
+    op.create_table(
         "audit_personal",
         sa.Column("commitment", sa.String(length=80), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -77,6 +121,25 @@ def upgrade() -> None:
             sqlite_where=sa.text("withdrawn_at IS NULL"),
             postgresql_where=sa.text("withdrawn_at IS NULL"),
         )
+
+    op.create_table(
+        "artist_link",
+        sa.Column("studio_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("shares", sa.JSON(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("state IN ('asked', 'shared', 'declined')", name=op.f("ck_artist_link_state")),
+        sa.ForeignKeyConstraint(["studio_id"], ["studio.id"], name=op.f("fk_artist_link_studio_id_studio")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_artist_link_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_artist_link")),
+    )
+    with op.batch_alter_table("artist_link", schema=None) as batch_op:
+        batch_op.create_index("ix_artist_link_user", ["user_id", "asked_at"], unique=False)
+        batch_op.create_index("uq_artist_link", ["studio_id", "user_id"], unique=True)
 
     op.create_table(
         "calibration_round",
@@ -131,6 +194,43 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("color_card", schema=None) as batch_op:
         batch_op.create_index("ix_color_card_user", ["user_id", "created_at"], unique=False)
+
+    op.create_table(
+        "consent_line",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("studio_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["studio_id"], ["studio.id"], name=op.f("fk_consent_line_studio_id_studio")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_consent_line_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_line")),
+    )
+    with op.batch_alter_table("consent_line", schema=None) as batch_op:
+        batch_op.create_index("ix_consent_line_user", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "inspection_pack",
+        sa.Column("studio_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("file_key", sa.String(length=120), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'ready') = (file_key IS NOT NULL)", name=op.f("ck_inspection_pack_file")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_inspection_pack_state")),
+        sa.ForeignKeyConstraint(["studio_id"], ["studio.id"], name=op.f("fk_inspection_pack_studio_id_studio")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_pack")),
+    )
+    with op.batch_alter_table("inspection_pack", schema=None) as batch_op:
+        batch_op.create_index("ix_inspection_pack_asked", ["asked_at"], unique=False)
+        batch_op.create_index("ix_inspection_pack_studio", ["studio_id", "asked_at"], unique=False)
 
     op.create_table(
         "kit_item",
@@ -234,6 +334,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_passkey_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "portfolio",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.String(length=80), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.Column("is_indexed", sa.Boolean(), nullable=False),
+        sa.Column("place", sa.String(length=80), nullable=False),
+        sa.Column("place_key", sa.String(length=80), nullable=False),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_portfolio_user_id_user_account")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_portfolio")),
+        sa.UniqueConstraint("slug", name=op.f("uq_portfolio_slug")),
+    )
+    with op.batch_alter_table("portfolio", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_portfolio_listed",
+            ["listed_at", "user_id"],
+            unique=False,
+            sqlite_where=sa.text("is_listed AND is_open"),
+            postgresql_where=sa.text("is_listed AND is_open"),
+        )
+
+    op.create_table(
         "recovery_code",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
@@ -300,6 +424,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_reviewer_setting")),
     )
     op.create_table(
+        "roster_check",
+        sa.Column("studio_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("followed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("followed", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'waiting') = (finished_at IS NULL)", name=op.f("ck_roster_check_finished")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_roster_check_state")),
+        sa.ForeignKeyConstraint(["studio_id"], ["studio.id"], name=op.f("fk_roster_check_studio_id_studio")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_check")),
+    )
+    with op.batch_alter_table("roster_check", schema=None) as batch_op:
+        batch_op.create_index("ix_roster_check_asked", ["asked_at"], unique=False)
+        batch_op.create_index("ix_roster_check_studio", ["studio_id", "asked_at", "id"], unique=False)
+
+    op.create_table(
         "saved_view",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -351,6 +499,63 @@ def upgrade() -> None:
         batch_op.create_index("ix_signoff_link_user", ["user_id", "created_at"], unique=False)
 
     op.create_table(
+        "team_line",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("studio_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        sa.Column("deed", sa.String(length=30), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["studio_id"], ["studio.id"], name=op.f("fk_team_line_studio_id_studio")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_line")),
+    )
+    with op.batch_alter_table("team_line", schema=None) as batch_op:
+        batch_op.create_index("ix_team_line_studio", ["studio_id", "id"], unique=False)
+
+    op.create_table(
+        "webhook",
+        sa.Column("studio_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_why", sa.String(length=300), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["studio_id"], ["studio.id"], name=op.f("fk_webhook_studio_id_studio")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_studio", ["studio_id", "created_at"], unique=False)
+
+    op.create_table(
+        "roster_row",
+        sa.Column("check_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("typed", sa.String(length=80), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("holder_name", sa.String(length=120), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("meant_number", sa.String(length=20), nullable=False),
+        sa.Column("meant_name", sa.String(length=120), nullable=False),
+        sa.Column("hint", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"], ["roster_check.id"], name=op.f("fk_roster_row_check_id_roster_check"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("check_id", "position", name=op.f("pk_roster_row")),
+    )
+    with op.batch_alter_table("roster_row", schema=None) as batch_op:
+        batch_op.create_index("ix_roster_row_rank", ["check_id", "urgency", "position"], unique=False)
+
+    op.create_table(
         "session_signoff",
         sa.Column("link_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -368,6 +573,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("session_signoff", schema=None) as batch_op:
         batch_op.create_index("ix_session_signoff_user", ["user_id"], unique=False)
+
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("once_key", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("said", sa.String(length=300), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name=op.f("ck_webhook_delivery_state")),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_webhook_delivery_webhook_id_webhook")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_delivery_webhook", ["webhook_id", "created_at", "id"], unique=False)
+        batch_op.create_index("uq_webhook_delivery_once", ["webhook_id", "once_key"], unique=True)
 
     op.create_table(
         "hours_line",
@@ -483,6 +711,38 @@ def upgrade() -> None:
         batch_op.create_index("uq_photo_upload_key", ["entry_id", "client_key"], unique=True)
 
     op.create_table(
+        "portfolio_piece",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("photo_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("file_key", sa.String(length=120), nullable=True),
+        sa.Column("mark", sa.String(length=160), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'ready') = (file_key IS NOT NULL)", name=op.f("ck_portfolio_piece_file")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_portfolio_piece_state")),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_portfolio_piece_photo_id_photo")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_portfolio_piece_submission_id_submission")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["portfolio.user_id"], name=op.f("fk_portfolio_piece_user_id_portfolio")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_portfolio_piece")),
+    )
+    with op.batch_alter_table("portfolio_piece", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_portfolio_piece_waiting",
+            ["added_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index("uq_portfolio_piece", ["user_id", "submission_id"], unique=True)
+
+    op.create_table(
         "promise_reminder",
         sa.Column("submission_id", sa.Uuid(), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
@@ -553,6 +813,42 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review_message", schema=None) as batch_op:
         batch_op.create_index("ix_review_message_thread", ["submission_id", "sent_at", "id"], unique=False)
+
+    op.create_table(
+        "sending_block",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_as", sa.String(length=12), nullable=True),
+        sa.Column("ended_by_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "ended_as IN ('passed', 'met', 'decided', 'overturned')", name=op.f("ck_sending_block_ended_as")
+        ),
+        sa.CheckConstraint("kind IN ('refresher', 'meeting', 'committee')", name=op.f("ck_sending_block_kind")),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_as IS NULL)", name=op.f("ck_sending_block_ended")),
+        sa.ForeignKeyConstraint(
+            ["ended_by_id"], ["user_account.id"], name=op.f("fk_sending_block_ended_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_sending_block_submission_id_submission")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_sending_block_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sending_block")),
+    )
+    with op.batch_alter_table("sending_block", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_sending_block_open",
+            ["begun_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index("ix_sending_block_user", ["user_id", "begun_at"], unique=False)
+        batch_op.create_index("uq_sending_block", ["submission_id", "kind"], unique=True)
 
     op.create_table(
         "appeal",
@@ -717,6 +1013,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pin_id"], ["pin.id"], name=op.f("fk_point_tick_pin_id_pin")),
         sa.PrimaryKeyConstraint("pin_id", name=op.f("pk_point_tick")),
     )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("studio_rank", sa.String(length=8), server_default="", nullable=False))
+
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mail", sa.String(length=8), server_default="never", nullable=False))
         batch_op.add_column(sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True))
@@ -798,12 +1097,26 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'decided'"),
         )
 
+    with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("studio_rank", sa.String(length=8), server_default="", nullable=False))
+
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.add_column(sa.Column("factor", sa.String(length=12), server_default="password", nullable=False))
         batch_op.add_column(sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.drop_index(
+            batch_op.f("ix_submission_queue"), sqlite_where=sa.text("state IN ('waiting', 'in_review')")
+        )
+        batch_op.create_index(
+            "ix_submission_queued",
+            ["sent_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'in_review') AND stopped_at IS NULL"),
+            postgresql_where=sa.text("state IN ('waiting', 'in_review') AND stopped_at IS NULL"),
+        )
 
     with op.batch_alter_table("sign_in") as batch_op:
         batch_op.create_check_constraint(
@@ -875,6 +1188,12 @@ def upgrade() -> None:
             "CREATE TRIGGER IF NOT EXISTS hours_line_no_update BEFORE UPDATE ON hours_line BEGIN SELECT RAISE(ABORT, 'rows of hours_line are only ever added'); END",
             "CREATE TRIGGER IF NOT EXISTS hours_line_no_delete BEFORE DELETE ON hours_line BEGIN SELECT RAISE(ABORT, 'rows of hours_line are only ever added'); END",
             "CREATE TRIGGER IF NOT EXISTS hours_line_no_replace BEFORE INSERT ON hours_line WHEN EXISTS (SELECT 1 FROM hours_line WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'rows of hours_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS team_line_no_update BEFORE UPDATE ON team_line BEGIN SELECT RAISE(ABORT, 'rows of team_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS team_line_no_delete BEFORE DELETE ON team_line BEGIN SELECT RAISE(ABORT, 'rows of team_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS team_line_no_replace BEFORE INSERT ON team_line WHEN EXISTS (SELECT 1 FROM team_line WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'rows of team_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS consent_line_no_update BEFORE UPDATE ON consent_line BEGIN SELECT RAISE(ABORT, 'rows of consent_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS consent_line_no_delete BEFORE DELETE ON consent_line BEGIN SELECT RAISE(ABORT, 'rows of consent_line are only ever added'); END",
+            "CREATE TRIGGER IF NOT EXISTS consent_line_no_replace BEFORE INSERT ON consent_line WHEN EXISTS (SELECT 1 FROM consent_line WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'rows of consent_line are only ever added'); END",
         ],
         "postgresql": [
             "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$",
@@ -882,6 +1201,10 @@ def upgrade() -> None:
             "CREATE OR REPLACE TRIGGER session_signoff_no_truncate BEFORE TRUNCATE ON session_signoff FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
             "CREATE OR REPLACE TRIGGER hours_line_no_change BEFORE UPDATE OR DELETE ON hours_line FOR EACH ROW EXECUTE FUNCTION refuse_change()",
             "CREATE OR REPLACE TRIGGER hours_line_no_truncate BEFORE TRUNCATE ON hours_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            "CREATE OR REPLACE TRIGGER team_line_no_change BEFORE UPDATE OR DELETE ON team_line FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            "CREATE OR REPLACE TRIGGER team_line_no_truncate BEFORE TRUNCATE ON team_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            "CREATE OR REPLACE TRIGGER consent_line_no_change BEFORE UPDATE OR DELETE ON consent_line FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            "CREATE OR REPLACE TRIGGER consent_line_no_truncate BEFORE TRUNCATE ON consent_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
         ],
     }[op.get_bind().dialect.name]:
         op.execute(statement)
@@ -897,6 +1220,10 @@ def downgrade() -> None:
             "DROP TRIGGER IF EXISTS session_signoff_no_truncate ON session_signoff",
             "DROP TRIGGER IF EXISTS hours_line_no_change ON hours_line",
             "DROP TRIGGER IF EXISTS hours_line_no_truncate ON hours_line",
+            "DROP TRIGGER IF EXISTS team_line_no_change ON team_line",
+            "DROP TRIGGER IF EXISTS team_line_no_truncate ON team_line",
+            "DROP TRIGGER IF EXISTS consent_line_no_change ON consent_line",
+            "DROP TRIGGER IF EXISTS consent_line_no_truncate ON consent_line",
         ]
         if op.get_bind().dialect.name != "sqlite"
         else []
@@ -945,11 +1272,26 @@ def downgrade() -> None:
     with op.batch_alter_table("sign_in") as batch_op:
         batch_op.drop_constraint(op.f("ck_sign_in_factor"), type_="check")
     with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_submission_queued",
+            sqlite_where=sa.text("state IN ('waiting', 'in_review') AND stopped_at IS NULL"),
+            postgresql_where=sa.text("state IN ('waiting', 'in_review') AND stopped_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_submission_queue"),
+            ["sent_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'in_review')"),
+        )
+        batch_op.drop_column("stopped_at")
         batch_op.drop_column("checked_at")
 
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_column("proved_at")
         batch_op.drop_column("factor")
+
+    with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.drop_column("studio_rank")
 
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1014,6 +1356,9 @@ def downgrade() -> None:
         batch_op.drop_column("mailed_at")
         batch_op.drop_column("mail")
 
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_column("studio_rank")
+
     op.drop_table("point_tick")
     with op.batch_alter_table("remark", schema=None) as batch_op:
         batch_op.drop_index("ix_remark_month")
@@ -1047,6 +1392,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_appeal_user_id"))
 
     op.drop_table("appeal")
+    with op.batch_alter_table("sending_block", schema=None) as batch_op:
+        batch_op.drop_index("uq_sending_block")
+        batch_op.drop_index("ix_sending_block_user")
+        batch_op.drop_index(
+            "ix_sending_block_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.drop_table("sending_block")
     with op.batch_alter_table("review_message", schema=None) as batch_op:
         batch_op.drop_index("ix_review_message_thread")
 
@@ -1057,6 +1412,15 @@ def downgrade() -> None:
     op.drop_table("review_assignment")
     op.drop_table("reference_piece")
     op.drop_table("promise_reminder")
+    with op.batch_alter_table("portfolio_piece", schema=None) as batch_op:
+        batch_op.drop_index("uq_portfolio_piece")
+        batch_op.drop_index(
+            "ix_portfolio_piece_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.drop_table("portfolio_piece")
     with op.batch_alter_table("photo_upload", schema=None) as batch_op:
         batch_op.drop_index("uq_photo_upload_key")
         batch_op.drop_index(
@@ -1081,10 +1445,27 @@ def downgrade() -> None:
         batch_op.drop_index("ix_hours_line_user")
 
     op.drop_table("hours_line")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index("uq_webhook_delivery_once")
+        batch_op.drop_index("ix_webhook_delivery_webhook")
+
+    op.drop_table("webhook_delivery")
     with op.batch_alter_table("session_signoff", schema=None) as batch_op:
         batch_op.drop_index("ix_session_signoff_user")
 
     op.drop_table("session_signoff")
+    with op.batch_alter_table("roster_row", schema=None) as batch_op:
+        batch_op.drop_index("ix_roster_row_rank")
+
+    op.drop_table("roster_row")
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.drop_index("ix_webhook_studio")
+
+    op.drop_table("webhook")
+    with op.batch_alter_table("team_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_team_line_studio")
+
+    op.drop_table("team_line")
     with op.batch_alter_table("signoff_link", schema=None) as batch_op:
         batch_op.drop_index("ix_signoff_link_user")
 
@@ -1098,6 +1479,11 @@ def downgrade() -> None:
         batch_op.drop_index("uq_saved_view_name")
 
     op.drop_table("saved_view")
+    with op.batch_alter_table("roster_check", schema=None) as batch_op:
+        batch_op.drop_index("ix_roster_check_studio")
+        batch_op.drop_index("ix_roster_check_asked")
+
+    op.drop_table("roster_check")
     op.drop_table("reviewer_setting")
     with op.batch_alter_table("review_policy", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_review_policy_set_at"))
@@ -1116,6 +1502,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recovery_code_user_id"))
 
     op.drop_table("recovery_code")
+    with op.batch_alter_table("portfolio", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_portfolio_listed",
+            sqlite_where=sa.text("is_listed AND is_open"),
+            postgresql_where=sa.text("is_listed AND is_open"),
+        )
+
+    op.drop_table("portfolio")
     with op.batch_alter_table("passkey", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_passkey_user_id"))
 
@@ -1135,6 +1529,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_kit_item_user")
 
     op.drop_table("kit_item")
+    with op.batch_alter_table("inspection_pack", schema=None) as batch_op:
+        batch_op.drop_index("ix_inspection_pack_studio")
+        batch_op.drop_index("ix_inspection_pack_asked")
+
+    op.drop_table("inspection_pack")
+    with op.batch_alter_table("consent_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_consent_line_user")
+
+    op.drop_table("consent_line")
     with op.batch_alter_table("color_card", schema=None) as batch_op:
         batch_op.drop_index("ix_color_card_user")
 
@@ -1144,6 +1547,11 @@ def downgrade() -> None:
         batch_op.drop_index("uq_calibration_number")
 
     op.drop_table("calibration_round")
+    with op.batch_alter_table("artist_link", schema=None) as batch_op:
+        batch_op.drop_index("uq_artist_link")
+        batch_op.drop_index("ix_artist_link_user")
+
+    op.drop_table("artist_link")
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_absence_user",
@@ -1157,6 +1565,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_personal_person_id"))
 
     op.drop_table("audit_personal")
+    with op.batch_alter_table("api_secret", schema=None) as batch_op:
+        batch_op.drop_index("ix_api_secret_key")
+
+    op.drop_table("api_secret")
+    with op.batch_alter_table("api_reply", schema=None) as batch_op:
+        batch_op.drop_index("uq_api_reply_token")
+        batch_op.drop_index("ix_api_reply_created")
+
+    op.drop_table("api_reply")
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.drop_index("ix_api_key_studio")
+
+    op.drop_table("api_key")
     with op.batch_alter_table("agreement_figures", schema=None) as batch_op:
         batch_op.drop_index("ix_agreement_figures_computed")
 

@@ -18,12 +18,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The acting person (or nobody, or the system itself); `studio_ids` are studios they belong to."""
+    """The acting person (or nobody, or the system itself); `studio_ids` are studios they belong to.
+
+    `studio_ranks` pairs each of these with the rank there, as it is stored.
+    """
 
     id: UUID | None
     name: str = ""
     roles: frozenset[Role] = field(default_factory=frozenset)
     studio_ids: frozenset[UUID] = field(default_factory=frozenset)
+    studio_ranks: frozenset[tuple[UUID, str]] = field(default_factory=frozenset)
     is_system: bool = False
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,16 +11,12 @@ from sqlalchemy import Connection, Row, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Absence, Invitation, PasswordReset, RoleGrant, SignIn, User
+from app.accounts.queries.tokens import hash_token
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import NotFound
 
 
-def hash_token(token: str) -> str:
-    """SHA-256 of a random token; tokens have 256 bits, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _actor(rows: Sequence[Row[UUID, str, str, UUID | None]]) -> Actor | None:
+def _actor(rows: Sequence[Row[UUID, str, str, UUID | None, str]]) -> Actor | None:
     if not rows:
         return None
     return Actor(
@@ -29,12 +24,13 @@ def _actor(rows: Sequence[Row[UUID, str, str, UUID | None]]) -> Actor | None:
         name=rows[0].name,
         roles=frozenset(Role(row.role) for row in rows if row.role),
         studio_ids=frozenset(row.studio_id for row in rows if row.studio_id),
+        studio_ranks=frozenset((row.studio_id, row.studio_rank) for row in rows if row.studio_id),
     )
 
 
 # Built once and on tables, because somebody is asked for at every request; entities cost three times as much here.
 _user, _grant, _sign_in = User.__table__.c, RoleGrant.__table__.c, SignIn.__table__.c
-_ACTOR = select(_user.id, _user.name, _grant.role, _grant.studio_id).select_from(
+_ACTOR = select(_user.id, _user.name, _grant.role, _grant.studio_id, _grant.studio_rank).select_from(
     User.__table__.outerjoin(RoleGrant.__table__, (_grant.user_id == _user.id) & _grant.ended_at.is_(None))
 )
 _ACTOR_BY_ID = _ACTOR.where(_user.id == bindparam("user"))

@@ -1,27 +1,25 @@
-"""Changes to accounts: sign-up, sessions, invitations, password resets, roles."""
+"""Changes to accounts: sign-up, invitations, password resets, roles."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.models import Absence, Invitation, PasswordReset, RoleGrant, SignIn, User
+from app.accounts.models import Invitation, PasswordReset, RoleGrant, User
+from app.accounts.services.sessions import end_all_sessions
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
 from app.infra.audit import AuditTag, record
 from app.infra.documents import LONGEST_NAME, name_is_printable
 
-SESSION_LENGTH = timedelta(days=30)
 INVITATION_LENGTH = timedelta(days=7)
 RESET_LENGTH = timedelta(hours=1)
 SETUP_LENGTH = timedelta(days=1)
-LONGEST_ABSENCE = timedelta(days=366)
 EMAIL_TAKEN = FieldProblem("email", "email_taken", "There is already an account with this e-mail. Sign in instead.")
 
 
@@ -44,57 +42,6 @@ def sign_up(
     grant_role(session, SYSTEM, user.id, Role.STUDENT, now=now)
     record(session, SYSTEM, AuditTag.USER_SIGNED_UP, now=now, target_kind="user", target_id=user.id)
     return user
-
-
-def start_session(session: Session, user_id: UUID, *, device: str, now: datetime) -> str:
-    """Open a session and return its token: 256 random bits that are stored only as a hash."""
-    token = secrets.token_urlsafe(32)
-    session.add(
-        SignIn(
-            user_id=user_id,
-            token_hash=queries.hash_token(token),
-            created_at=now,
-            seen_at=now,
-            expires_at=now + SESSION_LENGTH,
-            device=device[:200],
-        )
-    )
-    record(session, Actor(id=user_id), AuditTag.USER_SIGNED_IN, now=now, target_kind="user", target_id=user_id)
-    return token
-
-
-def note_failed_sign_in(session: Session, email: str, *, now: datetime) -> None:
-    """Write a refused sign-in to the audit log (without the e-mail when nobody has it)."""
-    known = queries.user_by_email(session, email)
-    target = known.id if known else ""
-    record(session, SYSTEM, AuditTag.USER_SIGN_IN_FAILED, now=now, target_kind="user", target_id=target)
-
-
-def end_session(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
-    """End the session of a token; ending it twice is harmless."""
-    where = (SignIn.token_hash == queries.hash_token(token), SignIn.ended_at.is_(None))
-    session.execute(update(SignIn).where(*where).values(ended_at=now))
-    record(session, actor, AuditTag.USER_SIGNED_OUT, now=now, target_kind="user", target_id=actor.id or "")
-
-
-def end_session_by_id(session: Session, actor: Actor, sign_in_id: UUID, *, now: datetime) -> None:
-    """End one of the actor's own sessions. Raises NotFound for anybody else's."""
-    found = session.get(SignIn, sign_in_id)
-    if found is None or found.user_id != actor.id or found.ended_at is not None:
-        raise NotFound
-    found.ended_at = now
-    record(session, actor, AuditTag.SESSION_ENDED, now=now, target_kind="user", target_id=actor.user_id)
-
-
-def end_all_sessions(
-    session: Session, actor: Actor, user_id: UUID, *, now: datetime, keep_token: str | None = None
-) -> None:
-    """End every session of a person, except one to keep."""
-    where = [SignIn.user_id == user_id, SignIn.ended_at.is_(None)]
-    if keep_token is not None:
-        where.append(SignIn.token_hash != queries.hash_token(keep_token))
-    session.execute(update(SignIn).where(*where).values(ended_at=now))
-    record(session, actor, AuditTag.SESSION_ENDED, now=now, target_kind="user", target_id=user_id, all=True)
 
 
 def change_password(session: Session, actor: Actor, *, password_hash: str, token: str, now: datetime) -> None:
@@ -146,6 +93,7 @@ def invite(
     now: datetime,
     studio_id: UUID | None = None,
     studio_name: str = "",
+    studio_rank: str = "",
 ) -> str:
     """Make an invitation and return its token. Raises Invalid for a studio role without a studio."""
     if (role is Role.STUDIO) != (studio_id is not None):
@@ -158,6 +106,7 @@ def invite(
             role=role.value,
             studio_id=studio_id,
             studio_name=studio_name,
+            studio_rank=studio_rank,
             invited_by=actor.id,
             created_at=now,
             expires_at=now + (INVITATION_LENGTH if email else SETUP_LENGTH),
@@ -200,13 +149,21 @@ def accept_invitation(
         address = invitation.email or email
         user_id = _new_user(session, email=address, name=name, password_hash=password_hash, now=now).id
     who = Actor(id=user_id, name=name or (actor.name if actor else ""))
-    grant_role(session, who, user_id, Role(invitation.role), studio_id=invitation.studio_id, now=now)
+    rank = invitation.studio_rank
+    grant_role(session, who, user_id, Role(invitation.role), studio_id=invitation.studio_id, studio_rank=rank, now=now)
     record(session, who, AuditTag.INVITATION_ACCEPTED, now=now, target_kind="user", target_id=user_id)
     return user_id
 
 
 def grant_role(
-    session: Session, actor: Actor, user_id: UUID, role: Role, *, now: datetime, studio_id: UUID | None = None
+    session: Session,
+    actor: Actor,
+    user_id: UUID,
+    role: Role,
+    *,
+    now: datetime,
+    studio_id: UUID | None = None,
+    studio_rank: str = "",
 ) -> None:
     """Give a role; giving it again changes nothing."""
     have = session.query(RoleGrant.id).filter(
@@ -218,7 +175,9 @@ def grant_role(
     if have.first() is not None:
         return
     before = queries.role_names(session, user_id)
-    session.add(RoleGrant(user_id=user_id, role=role.value, studio_id=studio_id, granted_at=now, granted_by=actor.id))
+    grant = RoleGrant(user_id=user_id, role=role.value, studio_id=studio_id, granted_at=now, granted_by=actor.id)
+    grant.studio_rank = studio_rank
+    session.add(grant)
     facts = {"role": role.value, "before": before, "after": sorted({*before, role.value})}
     record(session, actor, AuditTag.ROLE_GRANTED, now=now, target_kind="user", target_id=user_id, **facts)
 
@@ -247,55 +206,6 @@ def enable_user(session: Session, actor: Actor, user_id: UUID, *, now: datetime)
     """Open a closed account again."""
     queries.user(session, user_id).disabled_at = None
     record(session, actor, AuditTag.USER_ENABLED, now=now, target_kind="user", target_id=user_id)
-
-
-def enter_absence(
-    session: Session, actor: Actor, user_id: UUID, *, first_day: date, last_day: date, now: datetime
-) -> Absence:
-    """Say that a person is away from one day to another; entering the same days again changes nothing.
-
-    Raises Invalid for days that are over or in the wrong order, for more than a year, and for days that touch an
-    absence that is entered already.
-    """
-    session.get(User, user_id, with_for_update=True)  # two windows at once must not enter overlapping days
-    known = queries.coming_absences(session, now.date(), user_id)
-    same = next((each for each in known if (each.first_day, each.last_day) == (first_day, last_day)), None)
-    if same is not None:
-        return same
-    problems = _absence_problems(known, first_day, last_day, now.date())
-    if problems:
-        raise Invalid("These days cannot be entered.", problems)
-    found = Absence(user_id=user_id, first_day=first_day, last_day=last_day, entered_at=now)
-    session.add(found)
-    facts = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
-    record(session, actor, AuditTag.ABSENCE_ENTERED, now=now, target_kind="user", target_id=user_id, **facts)
-    return found
-
-
-def _absence_problems(known: Sequence[Absence], first_day: date, last_day: date, today: date) -> list[FieldProblem]:
-    if last_day < first_day:
-        return [FieldProblem("last_day", "order", "The last day lies before the first. Change one of them.")]
-    if last_day < today:
-        return [FieldProblem("last_day", "over", "These days are over. Choose a last day from today on.")]
-    if last_day - first_day > LONGEST_ABSENCE:
-        return [FieldProblem("last_day", "long", "This is more than a year. Choose an earlier last day.")]
-    touching = next((each for each in known if each.first_day <= last_day and each.last_day >= first_day), None)
-    if touching is not None:
-        days = f"{touching.first_day:%B} {touching.first_day.day} to {touching.last_day:%B} {touching.last_day.day}"
-        sentence = f"You are away from {days} already. Take that back first, or choose other days."
-        return [FieldProblem("first_day", "overlap", sentence)]
-    return []
-
-
-def withdraw_absence(session: Session, actor: Actor, user_id: UUID, absence_id: UUID, *, now: datetime) -> None:
-    """Take an absence back; again is no error. Raises NotFound for one of somebody else."""
-    found = session.get(Absence, absence_id)
-    if found is None or found.user_id != user_id:
-        raise NotFound
-    if found.withdrawn_at is None:
-        found.withdrawn_at = now
-        facts = {"first_day": found.first_day.isoformat(), "last_day": found.last_day.isoformat()}
-        record(session, actor, AuditTag.ABSENCE_WITHDRAWN, now=now, target_kind="user", target_id=user_id, **facts)
 
 
 def _new_user(
