@@ -21,6 +21,8 @@ APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "audit_checkpoint": ("number",),
     "session_signoff": ("id", "link_id"),
     "hours_line": ("id",),
+    "team_line": ("id",),
+    "consent_line": ("id",),
 }
 FUNCTION = "refuse_change"
 
