@@ -12,8 +12,11 @@ from flask import Flask, g, has_request_context, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from app.accounts import queries, services
+from app.accounts.queries.keys import actor_for_key
 from app.domain.access.actor import ANONYMOUS, Actor, Role
-from app.domain.errors import TooMany
+from app.domain.errors import NotAllowed, TooMany
+from app.infra import api_keys
+from app.infra.ratelimit import caller_of
 from app.web.access import is_for_programs
 from app.web.app import SAFE_METHODS, current_actor, current_session, request_now, runtime
 
@@ -45,10 +48,36 @@ def load(token: str) -> SignedIn | None:
 def put_actor() -> None:
     """Before each request: who is asking. Static files and answers to programs ask nobody."""
     g.actor = ANONYMOUS
-    if not has_request_context() or request.endpoint in (None, "static") or is_for_programs():
+    if not has_request_context() or request.endpoint in (None, "static"):
+        return
+    if is_for_programs():
+        _put_key()
         return
     if current_user.is_authenticated:
         g.actor = current_user.actor
+
+
+def _put_key() -> None:
+    """The key that a program sent, and who it speaks for. A wrong key is refused even where none is needed.
+
+    Raises NotAllowed for a key that is unknown, has ended, or whose maker has left the studio, and TooMany for a
+    caller who sends many of them.
+    """
+    kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not request.path.startswith("/api/"):
+        return
+    now = request_now()
+    with runtime().db.glance() as connection:
+        key = api_keys.key_of(connection, secret.strip(), now)
+        actor = actor_for_key(connection, key) if key else None
+    if key is None or actor is None:
+        _limit(f"api-key:{caller_of(request.remote_addr)}", 60)
+        raise NotAllowed("This key is not known, or it has ended. Make a new one.", code="sign_in_needed")
+    g.actor, g.api_key = actor, key
+    if key.used_at is None or now - key.used_at > api_keys.USE_NOTED:
+        # Apart from the unit of work of the request: one that only reads stays one.
+        with runtime().db.transaction() as session:
+            api_keys.note_use(session, key.secret_id, now)
 
 
 def register(app: Flask) -> None:
