@@ -61,6 +61,7 @@ class Settings:
     max_video_minutes: int = 3
     photo_long_edge: int = 3000
     trusted_proxies: int = 0
+    webhook_private: str = "refuse"
     password_memory_kib: int = 19456
     password_time_cost: int = 2
     leaked_passwords: Path | None = None
@@ -140,6 +141,7 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "max_video_mb": _integer(env, "MAX_VIDEO_MB", 100, 1, 1000),
         "max_video_minutes": _integer(env, "MAX_VIDEO_MINUTES", 3, 1, 30),
         "trusted_proxies": _integer(env, "TRUSTED_PROXIES", 0, 0, 5),
+        "webhook_private": _choice(env, "WEBHOOK_PRIVATE", ("refuse", "allow"), "refuse"),
         "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 19456, 8, 1048576),
         "password_time_cost": _integer(env, "PASSWORD_TIME_COST", 2, 1, 20),
         "leaked_passwords": _leaked_passwords(env),

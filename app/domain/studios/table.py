@@ -66,7 +66,8 @@ def lines_of(rows: Iterable[Sequence[str]]) -> list[Line]:
 
     Raises Invalid when there is nobody, or more rows than one check takes.
     """
-    columns, found = _Columns(), []
+    columns = _Columns()
+    found: list[Line] = []
     for at, raw in enumerate(rows, 1):
         cells = [_clean(cell) for cell in raw[:MOST_CELLS]]
         if not any(cells):
