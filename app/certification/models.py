@@ -13,6 +13,9 @@ from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
 WAITING = text("state = 'sent'")
+ASKED = text("state = 'waiting'")
+UNANSWERED = text("state IN ('waiting', 'refused')")
+RUNNING = text("state IN ('queued', 'running')")
 
 
 class ExternalProof(HasId, Base):
@@ -34,6 +37,13 @@ class ExternalProof(HasId, Base):
     expires_on: Mapped[date | None] = mapped_column(Date)
     document_key: Mapped[str] = mapped_column(String(120), default="")
     document_kind: Mapped[str] = mapped_column(String(60), default="")
+    # The status where one is asked (hepatitis B: vaccinated, immune or declined), and the place that gave a license.
+    answer: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    place: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    # Continuing education (kind "ce") is a proof of minutes on a topic; its title stands in `course`.
+    course: Mapped[str] = mapped_column(String(160), default="", server_default="")
+    minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    topic: Mapped[str] = mapped_column(String(20), default="", server_default="")
     state: Mapped[str] = mapped_column(String(10), default="sent")
     note: Mapped[str] = mapped_column(String(500), default="")
     sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -63,3 +73,97 @@ class Decision(HasId, Base):
     issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     valid_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     in_force: Mapped[bool] = mapped_column(default=False)
+
+
+class Waiver(HasId, Base):
+    """Staff let a student off one requirement, for a reason that the decision shows; ended, never removed."""
+
+    __tablename__ = "requirement_waiver"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+        Index("ix_requirement_waiver_user", "user_id", "granted_at"),
+        Index("ix_requirement_waiver_granted", "granted_at", "id"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    certification_key: Mapped[str] = mapped_column(String(60))
+    code: Mapped[str] = mapped_column(String(120))
+    label: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(300))
+    until: Mapped[date | None] = mapped_column(Date)
+    granted_by: Mapped[UUID]
+    granted_name: Mapped[str] = mapped_column(String(120))
+    granted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_by: Mapped[UUID | None]
+
+
+class Application(HasId, Base):
+    """A certificate that is asked for, the first time or as a renewal. Where the rule asks, a second person answers.
+
+    `decision_id` is the decision whose certificate is renewed, or the one that an approved first application led to.
+    `valid_until` is the new end of an approved renewal.
+    """
+
+    __tablename__ = "application"
+    __table_args__ = (
+        CheckConstraint("kind IN ('first', 'renewal')", name="kind"),
+        CheckConstraint("state IN ('waiting', 'approved', 'refused')", name="state"),
+        CheckConstraint("(state = 'waiting') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("kind = 'first' OR decision_id IS NOT NULL", name="renewed"),
+        Index("ix_application_user", "user_id", "asked_at"),
+        Index("ix_application_decision", "decision_id"),
+        Index("ix_application_waiting", "asked_at", "id", sqlite_where=ASKED, postgresql_where=ASKED),
+        # A refused one can still be approved, so nobody needs a second one beside it.
+        Index(
+            "uq_application_open",
+            "user_id",
+            "certification_key",
+            "kind",
+            unique=True,
+            sqlite_where=UNANSWERED,
+            postgresql_where=UNANSWERED,
+        ),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    certification_key: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(10))
+    policy_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
+    decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decision.id"))
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    statement: Mapped[str] = mapped_column(String(500), default="")
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_by: Mapped[UUID | None]
+    note: Mapped[str] = mapped_column(String(500), default="")
+    valid_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RuleTrial(HasId, Base):
+    """A changed rule tried out on every student: what it would mean. Nothing but this row is written.
+
+    `after` is the last person who was judged, so a job that is run again goes on where it was.
+    """
+
+    __tablename__ = "rule_trial"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'running', 'done', 'stopped')", name="state"),
+        Index("ix_rule_trial_asked", "asked_at", "id"),
+        Index("ix_rule_trial_running", "state", sqlite_where=RUNNING, postgresql_where=RUNNING),
+    )
+
+    certification_key: Mapped[str] = mapped_column(String(60))
+    policy_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    after: Mapped[UUID | None]
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    gained: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(default=0)
+    people: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -13,6 +13,7 @@ from app.infra.audit import BigId
 from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
+WAITING = text("state = 'waiting'")
 # One file of a certificate counts at a time. A renewal leaves the older file's bit at 0 until it expires by itself.
 LIVE_FILE = text("replaced_at IS NULL AND revoked_at IS NULL")
 
@@ -96,6 +97,34 @@ class CredentialEvent(Base):
     actor_name: Mapped[str] = mapped_column(String(120), default="")
     reason_class: Mapped[str] = mapped_column(String(30), default="")
     note: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class RevocationRequest(HasId, Base):
+    """One administrator asks to revoke a certificate for good; another one confirms it before it ends."""
+
+    __tablename__ = "revocation_request"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'confirmed', 'withdrawn', 'ended')", name="state"),
+        CheckConstraint("(state = 'waiting') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("answered_by IS NULL OR state <> 'confirmed' OR answered_by <> asked_by", name="second"),
+        Index(
+            "uq_revocation_request_waiting",
+            "credential_id",
+            unique=True,
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+    )
+
+    credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"))
+    reason_class: Mapped[str] = mapped_column(String(30))
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class StatusList(Base):

@@ -97,6 +97,15 @@ class DecisionMade(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalApproved(Event):
+    """The certificate of a decision may be renewed: an application says until when."""
+
+    name: ClassVar[str] = "renewal_approved"
+    user_id: str
+    application_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialIssued(Event):
     """A signed credential exists and can be verified."""
 
@@ -134,6 +143,7 @@ EVENTS: dict[str, type[Event]] = {
         AppealAnswered,
         ProofChecked,
         DecisionMade,
+        RenewalApproved,
         CredentialIssued,
         CredentialChanged,
         ContentReleased,

@@ -372,6 +372,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recovery_code_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "requirement_waiver",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("certification_key", sa.String(length=60), nullable=False),
+        sa.Column("code", sa.String(length=120), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("granted_by", sa.Uuid(), nullable=False),
+        sa.Column("granted_name", sa.String(length=120), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_requirement_waiver_ended")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_requirement_waiver_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_requirement_waiver")),
+    )
+    with op.batch_alter_table("requirement_waiver", schema=None) as batch_op:
+        batch_op.create_index("ix_requirement_waiver_granted", ["granted_at", "id"], unique=False)
+        batch_op.create_index("ix_requirement_waiver_user", ["user_id", "granted_at"], unique=False)
+
+    op.create_table(
         "review_comment",
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),
@@ -556,6 +580,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_roster_row_rank", ["check_id", "urgency", "position"], unique=False)
 
     op.create_table(
+        "rule_trial",
+        sa.Column("certification_key", sa.String(length=60), nullable=False),
+        sa.Column("policy_version_id", sa.Uuid(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("after", sa.Uuid(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("gained", sa.Integer(), nullable=False),
+        sa.Column("lost", sa.Integer(), nullable=False),
+        sa.Column("people", sa.JSON(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("state IN ('queued', 'running', 'done', 'stopped')", name=op.f("ck_rule_trial_state")),
+        sa.ForeignKeyConstraint(["asked_by"], ["user_account.id"], name=op.f("fk_rule_trial_asked_by_user_account")),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"], ["definition.id"], name=op.f("fk_rule_trial_policy_version_id_definition")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_trial")),
+    )
+    with op.batch_alter_table("rule_trial", schema=None) as batch_op:
+        batch_op.create_index("ix_rule_trial_asked", ["asked_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_rule_trial_running",
+            ["state"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        )
+
+    op.create_table(
         "session_signoff",
         sa.Column("link_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -596,6 +653,51 @@ def upgrade() -> None:
     with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_webhook_delivery_webhook", ["webhook_id", "created_at", "id"], unique=False)
         batch_op.create_index("uq_webhook_delivery_once", ["webhook_id", "once_key"], unique=True)
+
+    op.create_table(
+        "application",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("certification_key", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("policy_version_id", sa.Uuid(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=True),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("statement", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'waiting') = (answered_at IS NULL)", name=op.f("ck_application_answered")),
+        sa.CheckConstraint("kind = 'first' OR decision_id IS NOT NULL", name=op.f("ck_application_renewed")),
+        sa.CheckConstraint("kind IN ('first', 'renewal')", name=op.f("ck_application_kind")),
+        sa.CheckConstraint("state IN ('waiting', 'approved', 'refused')", name=op.f("ck_application_state")),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_application_decision_id_decision")),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"], ["definition.id"], name=op.f("fk_application_policy_version_id_definition")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_application_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
+    )
+    with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.create_index("ix_application_decision", ["decision_id"], unique=False)
+        batch_op.create_index("ix_application_user", ["user_id", "asked_at"], unique=False)
+        batch_op.create_index(
+            "ix_application_waiting",
+            ["asked_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index(
+            "uq_application_open",
+            ["user_id", "certification_key", "kind"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('waiting', 'refused')"),
+            postgresql_where=sa.text("state IN ('waiting', 'refused')"),
+        )
 
     op.create_table(
         "hours_line",
@@ -815,6 +917,46 @@ def upgrade() -> None:
         batch_op.create_index("ix_review_message_thread", ["submission_id", "sent_at", "id"], unique=False)
 
     op.create_table(
+        "revocation_request",
+        sa.Column("credential_id", sa.Uuid(), nullable=False),
+        sa.Column("reason_class", sa.String(length=30), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'waiting') = (answered_at IS NULL)", name=op.f("ck_revocation_request_answered")),
+        sa.CheckConstraint(
+            "answered_by IS NULL OR state <> 'confirmed' OR answered_by <> asked_by",
+            name=op.f("ck_revocation_request_second"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'confirmed', 'withdrawn', 'ended')", name=op.f("ck_revocation_request_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["user_account.id"], name=op.f("fk_revocation_request_answered_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["user_account.id"], name=op.f("fk_revocation_request_asked_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["credential_id"], ["credential.id"], name=op.f("fk_revocation_request_credential_id_credential")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation_request")),
+    )
+    with op.batch_alter_table("revocation_request", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_revocation_request_waiting",
+            ["credential_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "sending_block",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("submission_id", sa.Uuid(), nullable=False),
@@ -1013,6 +1155,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pin_id"], ["pin.id"], name=op.f("fk_point_tick_pin_id_pin")),
         sa.PrimaryKeyConstraint("pin_id", name=op.f("pk_point_tick")),
     )
+    with op.batch_alter_table("external_proof", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("answer", sa.String(length=20), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("place", sa.String(length=120), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("course", sa.String(length=160), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("minutes", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("topic", sa.String(length=20), server_default="", nullable=False))
+
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.add_column(sa.Column("studio_rank", sa.String(length=8), server_default="", nullable=False))
 
@@ -1359,6 +1508,13 @@ def downgrade() -> None:
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_column("studio_rank")
 
+    with op.batch_alter_table("external_proof", schema=None) as batch_op:
+        batch_op.drop_column("topic")
+        batch_op.drop_column("minutes")
+        batch_op.drop_column("course")
+        batch_op.drop_column("place")
+        batch_op.drop_column("answer")
+
     op.drop_table("point_tick")
     with op.batch_alter_table("remark", schema=None) as batch_op:
         batch_op.drop_index("ix_remark_month")
@@ -1402,6 +1558,14 @@ def downgrade() -> None:
         )
 
     op.drop_table("sending_block")
+    with op.batch_alter_table("revocation_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_revocation_request_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.drop_table("revocation_request")
     with op.batch_alter_table("review_message", schema=None) as batch_op:
         batch_op.drop_index("ix_review_message_thread")
 
@@ -1445,6 +1609,21 @@ def downgrade() -> None:
         batch_op.drop_index("ix_hours_line_user")
 
     op.drop_table("hours_line")
+    with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_application_open",
+            sqlite_where=sa.text("state IN ('waiting', 'refused')"),
+            postgresql_where=sa.text("state IN ('waiting', 'refused')"),
+        )
+        batch_op.drop_index(
+            "ix_application_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index("ix_application_user")
+        batch_op.drop_index("ix_application_decision")
+
+    op.drop_table("application")
     with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
         batch_op.drop_index("uq_webhook_delivery_once")
         batch_op.drop_index("ix_webhook_delivery_webhook")
@@ -1454,6 +1633,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_session_signoff_user")
 
     op.drop_table("session_signoff")
+    with op.batch_alter_table("rule_trial", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_rule_trial_running",
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        )
+        batch_op.drop_index("ix_rule_trial_asked")
+
+    op.drop_table("rule_trial")
     with op.batch_alter_table("roster_row", schema=None) as batch_op:
         batch_op.drop_index("ix_roster_row_rank")
 
@@ -1498,6 +1686,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_review_comment_owner")
 
     op.drop_table("review_comment")
+    with op.batch_alter_table("requirement_waiver", schema=None) as batch_op:
+        batch_op.drop_index("ix_requirement_waiver_user")
+        batch_op.drop_index("ix_requirement_waiver_granted")
+
+    op.drop_table("requirement_waiver")
     with op.batch_alter_table("recovery_code", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recovery_code_user_id"))
 

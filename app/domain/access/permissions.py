@@ -27,10 +27,14 @@ class Permission(StrEnum):
     APPEAL_FILE = "review:appeal"
     REVIEW_DO = "review:do"
     REVIEW_OVERSEE = "review:oversee"
+    BLOCK_END = "review:end_block"
     REVIEW_MEASURE = "review:measure"
     REVIEW_MEASURE_ALL = "review:measure_all"
     PATH_READ = "certification:read_path"
     PROOF_CHECK = "certification:check_proof"
+    APPLICATION_ANSWER = "certification:answer_application"
+    WAIVER_GRANT = "certification:grant_waiver"
+    RULE_TRY = "certification:try_rule"
     CREDENTIAL_HOLD = "credential:hold"
     CREDENTIAL_MANAGE = "credential:manage"
     STUDIO_USE = "studio:use"
@@ -62,10 +66,14 @@ SENTENCES: dict[Permission, str] = {
     Permission.APPEAL_FILE: "Appeal against the result of one's own piece.",
     Permission.REVIEW_DO: "Claim pieces from the queue and decide on them.",
     Permission.REVIEW_OVERSEE: "Set how pieces are marked, choose reference pieces, answer re-marks that differ.",
+    Permission.BLOCK_END: "See which students may not send pieces, and note what was agreed with them.",
     Permission.REVIEW_MEASURE: "See how well reviewers agree and how long pieces wait; of people, oneself only.",
     Permission.REVIEW_MEASURE_ALL: "See these figures of every reviewer.",
     Permission.PATH_READ: "See one's own path to certification and hand in proofs.",
     Permission.PROOF_CHECK: "Accept or refuse external proofs of students.",
+    Permission.APPLICATION_ANSWER: "Agree, as a second person, that a certificate is issued or renewed.",
+    Permission.WAIVER_GRANT: "Let a student off a requirement, with a reason.",
+    Permission.RULE_TRY: "Try out what a change of a rule would mean for students; nothing is changed.",
     Permission.CREDENTIAL_HOLD: "See and download one's own certificates.",
     Permission.CREDENTIAL_MANAGE: "Suspend, reinstate and revoke certificates.",
     Permission.STUDIO_USE: "Follow artists and see alerts as a member of a studio.",

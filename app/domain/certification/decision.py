@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from app.domain.certification.evidence import Evidence, PieceEvidence, ProofEvidence, QuizEvidence
-from app.domain.certification.policy import PieceRequirement, ProofRequirement, RequirementSet
+from app.domain.certification.policy import PieceRequirement, ProofRequirement, QuizRequirement, RequirementSet
 from app.domain.certification.renewal import add_months, proof_valid_until
+from app.domain.procedure import section_title
 
 SKINS_3D: frozenset[str] = frozenset({"lip_3d", "head_3d"})
 
@@ -25,7 +26,10 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class RequirementLine:
-    """One requirement: what it needs, what there is, in numbers (exact, as text) and in a sentence."""
+    """One requirement: what it needs, what there is, in numbers (exact, as text) and in a sentence.
+
+    `waived` is the reason for which staff let the student off; such a line is met.
+    """
 
     code: str
     label: str
@@ -34,6 +38,7 @@ class RequirementLine:
     need: str
     explanation: str
     next_step: NextStep | None = None
+    waived: str = ""
 
     @property
     def group(self) -> str:
@@ -119,9 +124,28 @@ def decide(
         *_hours(policy, evidence),
         *_pieces(policy.pieces, _since(policy, evidence), names),
         *_critical(policy, evidence.pieces),
-        *[_proof(requirement, evidence.proofs, now) for requirement in policy.proofs],
+        *[proof_line(requirement, evidence.proofs, now) for requirement in policy.proofs],
     ]
+    return outcome_of([_waive(policy, line, evidence, now) for line in lines])
+
+
+def outcome_of(lines: Sequence[RequirementLine]) -> Outcome:
+    """Return the decision that these lines make: met exactly when each is."""
     return Outcome(all(line.met for line in lines), tuple(lines))
+
+
+def _waive(policy: RequirementSet, line: RequirementLine, evidence: Evidence, now: datetime) -> RequirementLine:
+    """Return the line as met when staff waived it and the rules let them; what is met needs no waiver."""
+    if line.met or line.group not in policy.waivable:
+        return line
+    today = now.date()
+    for waiver in evidence.waivers:
+        if (waiver.certification, waiver.code) != (policy.id, line.code):
+            continue
+        if waiver.until is None or today <= waiver.until:
+            sentence = f"Waived by the academy: {waiver.reason}"
+            return replace(line, met=True, explanation=sentence, next_step=None, waived=waiver.reason)
+    return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,33 +194,41 @@ def _quizzes(policy: RequirementSet, evidence: Evidence, names: _Names) -> list[
     lines = []
     for requirement in policy.quizzes:
         found = evidence.quizzes.get(requirement.quiz)
-        met = found is not None and found.passed and found.percent >= requirement.mark
-        step = None if met else NextStep("quiz", requirement.quiz)
+        problem = _quiz_problem(requirement, found)
         lines.append(
             RequirementLine(
                 code=f"quiz:{requirement.quiz}",
                 label=names.of(requirement.quiz),
-                met=met,
+                met=not problem,
                 have=str(found.percent if found else 0),
                 need=str(requirement.mark),
-                explanation=_quiz_sentence(found, requirement.mark, met),
-                next_step=step,
+                explanation=problem
+                or f"Your mark is {_shown(found.percent if found else requirement.mark)}%; "
+                f"{_shown(requirement.mark)}% was needed.",
+                next_step=NextStep("quiz", requirement.quiz) if problem else None,
             )
         )
     return lines
 
 
-def _quiz_sentence(found: QuizEvidence | None, mark: Fraction, met: bool) -> str:
+def _quiz_problem(requirement: QuizRequirement, found: QuizEvidence | None) -> str:
+    """Return why the quiz does not count yet, as a sentence; "" when it does."""
+    mark = requirement.mark
     if found is None:
         return f"Take this quiz; {_shown(mark)}% is needed."
     have = f"Your mark is {_shown(found.percent)}%"
-    if met:
-        return f"{have}; {_shown(mark)}% was needed."
     if found.percent < mark:
         return f"{have}; {_shown(mark)}% is needed."
-    if found.safety_missed:
+    if found.safety_missed and (requirement.safety or not found.passed):
         return f"{have}, but a safety question was missed. All of them must be right."
-    return f"{have}, but another rule of the quiz is not met. Its result page says which."
+    floor = requirement.area_min
+    low = [] if floor is None else [area for area, share in found.areas.items() if share < floor]
+    if low and floor is not None:
+        worst = min(low, key=lambda area: (found.areas[area], area))
+        return f"{have}, but {_shown(found.areas[worst])}% in {section_title(worst)}; each area needs {_shown(floor)}%."
+    if not found.passed:
+        return f"{have}, but another rule of the quiz is not met. Its result page says which."
+    return ""
 
 
 _HOUR_LABELS: Mapping[str, str] = {"total": "Learning hours", "structured": "Hours in courses"}
@@ -253,11 +285,19 @@ def _pieces(requirement: PieceRequirement, pieces: Sequence[PieceEvidence], name
     for exercise, need in requirement.exercises.items():
         have = sum(piece.exercise == exercise for piece in counted)
         lines.append(_piece_line(exercise, names.of(exercise), have, need, "exercise", exercise))
+    for group in requirement.groups:
+        have = sum(
+            piece.exercise in group.exercises and (piece.double_marked or not group.double_marked) for piece in counted
+        )
+        lines.append(_piece_line(f"group-{group.id}", group.title, have, group.count, "exercise", group.exercises[0]))
+    for skin, need in requirement.skins.items():
+        have = sum(piece.skin == skin for piece in counted)
+        lines.append(_piece_line(f"skin-{skin}", f"Pieces on: {names.of(skin)}", have, need, "practice", ""))
     if requirement.min_3d:
         have = sum(piece.skin in SKINS_3D for piece in counted)
         lines.append(_piece_line("3d", "Pieces on 3D skins", have, requirement.min_3d, "practice", ""))
     if requirement.min_skins:
-        have = len({piece.skin for piece in counted})
+        have = len({piece.skin for piece in counted} - {""})
         lines.append(_piece_line("skins", "Different practice skins", have, requirement.min_skins, "practice", ""))
     return lines
 
@@ -284,25 +324,49 @@ def _critical(policy: RequirementSet, pieces: Sequence[PieceEvidence]) -> list[R
     return [RequirementLine("no_critical", label, False, str(since), str(span), sentence, NextStep("practice"))]
 
 
-def _proof(requirement: ProofRequirement, proofs: Sequence[ProofEvidence], now: datetime) -> RequirementLine:
+def proof_line(requirement: ProofRequirement, proofs: Sequence[ProofEvidence], now: datetime) -> RequirementLine:
+    """Return how one proof stands. Its last day counts as a whole, in UTC."""
     today = now.date()
     own = [proof for proof in proofs if proof.kind == requirement.kind and proof.issued <= today]
-    verified = [proof for proof in own if proof.verified]
-    ends = [proof_valid_until(p.issued, p.expires, requirement.max_age_months) for p in verified]
-    current = [end for end in ends if end is None or end >= today]
+    current, until = proof_standing(requirement, proofs, today)
+    verified = any(proof.verified for proof in own)
     if current:
-        until = None if None in current else max(end for end in current if end is not None)
         sentence = "Checked and on file." if until is None else f"Checked; counts until {until:%Y-%m-%d}."
-    elif verified:
-        sentence = "The proof on file is too old or has expired. Hand in a new one."
-    elif own:
+    elif any(not proof.verified for proof in own):
         sentence = "Handed in; an instructor will check it."
+    elif verified and _counting(requirement, own):
+        sentence = "The proof on file is too old or has expired. Hand in a new one."
+    elif verified:
+        sentence = "The proof on file does not say what is asked. Hand in a new one."
     else:
         age = requirement.max_age_months
         sentence = "Hand in this proof." if age is None else f"Hand in this proof, not older than {age} months."
-    met = bool(current)
-    step = None if met else NextStep("proof", requirement.kind)
-    return RequirementLine(f"proof:{requirement.kind}", requirement.title, met, _flag(met), "1", sentence, step)
+    step = None if current else NextStep("proof", requirement.kind)
+    code = f"proof:{requirement.kind}"
+    return RequirementLine(code, requirement.title, current, _flag(current), "1", sentence, step)
+
+
+def _counting(requirement: ProofRequirement, proofs: Sequence[ProofEvidence]) -> list[ProofEvidence]:
+    """The verified ones with an answer that counts. A proof from before answers were asked has none, and counts."""
+    answers = requirement.answers
+    kind = requirement.kind
+    return [p for p in proofs if p.verified and p.kind == kind and (not answers or p.answer in ("", *answers))]
+
+
+def proof_standing(
+    requirement: ProofRequirement, proofs: Sequence[ProofEvidence], today: date
+) -> tuple[bool, date | None]:
+    """Return whether a verified proof counts on this day (UTC), and the last day on which one counts.
+
+    (True, None) is a proof without an end; (False, day) one that lapsed after that day; (False, None) none at all.
+    """
+    counting = [proof for proof in _counting(requirement, proofs) if proof.issued <= today]
+    ends = [proof_valid_until(p.issued, p.expires, requirement.max_age_months) for p in counting]
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return True, None
+    last = max(known, default=None)
+    return last is not None and last >= today, last
 
 
 def _flag(met: bool) -> str:

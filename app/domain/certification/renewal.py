@@ -1,16 +1,23 @@
-"""Clocks: months on the calendar, the end of validity, and the window in which a certificate is renewed."""
+"""Clocks: months on the calendar, the end of validity, and the window in which a certificate is renewed.
+
+A certificate prints a day, so that whole day counts, and it is a day of UTC wherever the holder is: a studio in
+Auckland and one in Lisbon get the same answer at the same moment.
+"""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 Day = TypeVar("Day", date, datetime)
 
 LATE_MONTHS = 12
+LAST_SECOND = time(23, 59, 59)
+REMINDERS = (90, 30, 7)
+"""Days before an end at which its owner is reminded, once each."""
 
 
 def add_months(day: Day, months: int) -> Day:
@@ -24,9 +31,33 @@ def add_months(day: Day, months: int) -> Day:
     return day.replace(year=year, month=month + 1, day=min(day.day, last))
 
 
+def end_of_day(day: date) -> datetime:
+    """Return the last second of a day in UTC."""
+    return datetime.combine(day, LAST_SECOND, UTC)
+
+
 def valid_until(issued_at: datetime, months: int) -> datetime:
-    """Return the instant at which a credential issued now expires."""
-    return add_months(issued_at, months)
+    """Return the last instant at which a credential issued now is valid: the end of its last day in UTC."""
+    return end_of_day(add_months(issued_at.astimezone(UTC).date(), months))
+
+
+def renewed_until(due_at: datetime, months: int, grace_days: int, now: datetime) -> datetime:
+    """Return until when a renewal made now holds.
+
+    Up to the end of the grace it counts on from the old end, so that nobody loses time by being early nor gains any
+    by being late; after that it counts from today. An end on 29 February goes to the 28th and stays there.
+    """
+    on_time = now <= due_at + timedelta(days=grace_days)
+    return valid_until(due_at if on_time else now, months)
+
+
+def due_reminder(end: date, today: date) -> int | None:
+    """Return which reminder is due (90, 30 or 7), the most urgent one only; None for none, and after the end.
+
+    The same number comes back on many days: whoever sends keeps it to one mail by end and number.
+    """
+    left = (end - today).days
+    return min((days for days in REMINDERS if 0 <= left <= days), default=None)
 
 
 class RenewalPhase(StrEnum):
@@ -49,14 +80,14 @@ class RenewalWindow:
     lapses_at: datetime
 
     def phase(self, now: datetime) -> RenewalPhase:
-        """Return the phase at this instant; the due instant itself is already the grace."""
+        """Return the phase at this instant; each end still belongs to what it ends, as the status says too."""
         if now < self.opens_at:
             return RenewalPhase.NOT_YET
-        if now < self.due_at:
+        if now <= self.due_at:
             return RenewalPhase.OPEN
-        if now < self.grace_until:
+        if now <= self.grace_until:
             return RenewalPhase.GRACE
-        return RenewalPhase.LATE if now < self.lapses_at else RenewalPhase.LAPSED
+        return RenewalPhase.LATE if now <= self.lapses_at else RenewalPhase.LAPSED
 
 
 def renewal_window(due_at: datetime, window_days: int, grace_days: int) -> RenewalWindow:

@@ -204,6 +204,14 @@ def _certifications(reading: Reading) -> None:
                 reading.report.error(spot, "hidden-score", sentence)
         for exercise in certification.pieces.exercises if certification.pieces else ():
             _resolves(reading, "exercise", exercise, place.at("pieces", "exercises", exercise))
+        for group in certification.pieces.groups if certification.pieces else ():
+            for exercise in group.exercises:
+                _resolves(reading, "exercise", exercise, place.at("pieces", "groups", group.id))
+        renewal = certification.renewal
+        if renewal is not None and renewal.late_quiz:
+            _resolves(reading, "quiz", renewal.late_quiz, place.at("renewal", "late_quiz"))
+        if renewal is not None and renewal.late_exercise:
+            _resolves(reading, "exercise", renewal.late_exercise, place.at("renewal", "late_exercise"))
         needed = certification.prerequisite
         if needed is not None:
             _resolves(reading, "certification", needed.certification, place.at("prerequisite", "certification"))

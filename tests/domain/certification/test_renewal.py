@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from app.domain.certification.renewal import (
     RenewalPhase,
     add_months,
+    due_reminder,
+    end_of_day,
     proof_valid_until,
     renewal_window,
+    renewed_until,
     valid_until,
 )
 
@@ -45,9 +48,47 @@ def test_months_move_the_month_by_exactly_so_many(start: date, months: int) -> N
     assert add_months(end, -months).day in (start.day, end.day)
 
 
-def test_a_credential_expires_at_the_same_time_of_day() -> None:
-    issued = datetime(2024, 2, 29, 9, 30, tzinfo=UTC)
-    assert valid_until(issued, 24) == datetime(2026, 2, 28, 9, 30, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("issued", "end"),
+    [
+        (datetime(2024, 2, 29, 9, 30, tzinfo=UTC), date(2026, 2, 28)),
+        (datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC), date(2026, 2, 28)),
+        # Midday of the first in Auckland is still the last of the month in UTC, and that is the day that is printed.
+        (datetime(2026, 6, 1, 9, 0, tzinfo=timezone(timedelta(hours=12))), date(2028, 5, 31)),
+        (datetime(2026, 6, 30, 23, 0, tzinfo=timezone(timedelta(hours=-8))), date(2028, 7, 1)),
+    ],
+)
+def test_the_last_day_counts_as_a_whole_and_is_a_day_of_utc(issued: datetime, end: date) -> None:
+    until = valid_until(issued, 24)
+    assert until == datetime(end.year, end.month, end.day, 23, 59, 59, tzinfo=UTC)
+    assert until == end_of_day(end)
+
+
+@given(st.dates(date(2020, 1, 1), date(2060, 1, 1)), st.integers(0, 60), st.integers(0, 800))
+def test_a_renewal_neither_takes_time_nor_gives_any(issued: date, grace: int, late: int) -> None:
+    due = valid_until(end_of_day(issued), 24)
+    early, on_time = due - timedelta(days=90), due + timedelta(days=grace)
+    assert renewed_until(due, 24, grace, early) == renewed_until(due, 24, grace, on_time) == valid_until(due, 24)
+    after = on_time + timedelta(seconds=1, days=late)
+    assert renewed_until(due, 24, grace, after) == valid_until(after, 24) > after
+
+
+def test_an_end_on_the_leap_day_moves_to_the_day_before_and_stays() -> None:
+    due = valid_until(datetime(2026, 2, 28, tzinfo=UTC), 24)
+    assert due.date() == date(2028, 2, 28)
+    leap = valid_until(datetime(2024, 2, 29, tzinfo=UTC), 48)
+    assert leap.date() == date(2028, 2, 29)
+    first = renewed_until(leap, 24, 30, leap)
+    assert (first.date(), renewed_until(first, 24, 30, first).date()) == (date(2030, 2, 28), date(2032, 2, 28))
+
+
+@given(st.dates(date(2026, 1, 1), date(2030, 1, 1)), st.integers(-200, 200))
+def test_the_most_urgent_reminder_alone_is_due(end: date, left: int) -> None:
+    found = due_reminder(end, end - timedelta(days=left))
+    if left > 90 or left < 0:
+        assert found is None
+    else:
+        assert found == (7 if left <= 7 else 30 if left <= 30 else 90)
 
 
 def test_the_window_goes_through_its_phases() -> None:
@@ -61,12 +102,12 @@ def test_the_window_goes_through_its_phases() -> None:
         for instant in (
             window.opens_at - second,
             window.opens_at,
-            due - second,
             due,
-            window.grace_until - second,
+            due + second,
             window.grace_until,
-            window.lapses_at - second,
+            window.grace_until + second,
             window.lapses_at,
+            window.lapses_at + second,
         )
     ] == [
         RenewalPhase.NOT_YET,

@@ -28,8 +28,14 @@ BASE: dict[str, Any] = {
 def test_the_payload_holds_every_rule() -> None:
     payload = Certification.model_validate(BASE).payload
     assert payload["hours"] == {"total": 100, "hygiene": 20}
-    assert payload["pieces"] == {"total": 3, "exercises": {"e08": 2, "e09": 1}, "min_3d": 1, "min_skins": 0}
-    assert payload["renewal"] == {"ce_hours": 16, "ce_hygiene": 4, "pieces": 1, "window_days": 90}
+    assert payload["pieces"] == {
+        "total": 3, "exercises": {"e08": 2, "e09": 1}, "min_3d": 1, "min_skins": 0, "skins": {}, "groups": [],
+    }  # fmt: skip
+    assert payload["renewal"] == {
+        "ce_hours": 16, "ce_hygiene": 4, "ce_teaching": 0, "pieces": 1, "window_days": 90, "most": 0,
+        "late_quiz": None, "late_exercise": None, "approval": False,
+    }  # fmt: skip
+    assert (payload["approval"], payload["waivable"]) == (False, [])
     assert payload["proofs"][1]["max_age_months"] is None
     assert (payload["grace_days"], payload["adult"]) == (30, True)
 
@@ -47,6 +53,10 @@ def test_the_payload_holds_every_rule() -> None:
         {"prerequisite": {"certification": "none"}},
         {"validity_months": 0},
         {"renewal": {"ce_hours": 1, "favor": 2}},
+        {"waivable": ["proof"]},
+        {"pieces": {"total": 2, "skins": {"banana": 1}}},
+        {"pieces": {"total": 2, "groups": [{"id": "g", "title": "G", "exercises": [], "count": 1}]}},
+        {"quizzes": [{"quiz": "q", "mark": 80, "area_min": 101}]},
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
