@@ -13,6 +13,8 @@ from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
 WAITING = text("state IN ('waiting', 'in_review')")
+QUEUED = text("state IN ('waiting', 'in_review') AND stopped_at IS NULL")
+STANDS = text("ended_at IS NULL")
 KEPT = text("removed_at IS NULL")
 ASKS_HEALED = text("healed_from IS NOT NULL")
 WHOLE = text("state = 'receiving' AND received = length")
@@ -102,7 +104,7 @@ class Submission(HasId, Base):
             postgresql_where=text("state = 'approved'"),
         ),
         Index("uq_submission_live", "entry_id", unique=True, sqlite_where=WAITING, postgresql_where=WAITING),
-        Index("ix_submission_queue", "sent_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_submission_queued", "sent_at", "id", sqlite_where=QUEUED, postgresql_where=QUEUED),
         Index("ix_submission_user", "user_id", "sent_at"),
     )
 
@@ -120,6 +122,31 @@ class Submission(HasId, Base):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the integrity of its photos was looked at; None while that is still to come."""
+    stopped_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when it is kept out of the queue, because the certification committee looks at its student's work."""
+
+
+class SendingBlock(HasId, Base):
+    """What keeps a student from sending pieces since a critical fault was confirmed (`app.domain.practice.blocks`)."""
+
+    __tablename__ = "sending_block"
+    __table_args__ = (
+        CheckConstraint("kind IN ('refresher', 'meeting', 'committee')", name="kind"),
+        CheckConstraint("(ended_at IS NULL) = (ended_as IS NULL)", name="ended"),
+        CheckConstraint("ended_as IN ('passed', 'met', 'decided', 'overturned')", name="ended_as"),
+        Index("uq_sending_block", "submission_id", "kind", unique=True),
+        Index("ix_sending_block_user", "user_id", "begun_at"),
+        Index("ix_sending_block_open", "begun_at", "id", sqlite_where=STANDS, postgresql_where=STANDS),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    begun_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_as: Mapped[str | None] = mapped_column(String(12))
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 class SubmissionPhoto(Base):

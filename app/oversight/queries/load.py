@@ -20,7 +20,7 @@ from app.domain.turnaround.forecast import WEEKS, Forecast, forecast
 from app.oversight.models import PromiseReminder
 from app.practice.models import Submission
 from app.reviews.models import Assignment, Review
-from app.reviews.queries import IN_QUEUE, IS_OPEN
+from app.reviews.queries import IS_OPEN, WAITS
 
 WINDOW = timedelta(weeks=12)
 """Turnaround is that of the last twelve weeks."""
@@ -29,8 +29,6 @@ NEAR = timedelta(hours=6)
 AT_ONCE = 200
 
 _review, _sent = (cast("Table", model.__table__).c for model in (Review, Submission))
-# Written into the statement, because a partial index serves only where its condition is plain to see.
-_WAITS = _sent.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True))
 # The result that the student got first: what an appeal put in its place came later and was no part of the promise.
 RESULTS = (
     select(_sent.sent_at, _review.claimed_at, _review.decided_at, _review.reviewer_id)
@@ -42,7 +40,7 @@ RESULTS = (
         _review.kind != "appeal",
     )
 )
-_WAITING = select(_sent.sent_at).where(_WAITS)
+_WAITING = select(_sent.sent_at).where(WAITS)
 _HELD = select(_review.reviewer_id, func.count()).where(IS_OPEN).group_by(_review.reviewer_id)
 
 
@@ -153,7 +151,7 @@ NEAR_ONES = (
         ),
     )
     .where(
-        _WAITS,
+        WAITS,
         _sent.sent_at <= bindparam("before"),
         _sent.id.not_in(select(PromiseReminder.submission_id).where(PromiseReminder.submission_id == _sent.id)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.practice.queries.blocks import BlockLine, block, blocks_to_end, open_blocks, safety_faults
 from app.practice.queries.color import (
     MOST_CARDS,
     CardFacts,
@@ -129,6 +130,7 @@ __all__ = [
     "OPEN_STATES",
     "PIECE",
     "TIERS",
+    "BlockLine",
     "CardFacts",
     "Choice",
     "Choices",
@@ -152,6 +154,8 @@ __all__ = [
     "WholePiece",
     "alike",
     "approved_by_exercise",
+    "block",
+    "blocks_to_end",
     "briefs_for",
     "card_for",
     "cards_of",
@@ -191,6 +195,7 @@ __all__ = [
     "measured_of",
     "newest_entry",
     "next_number",
+    "open_blocks",
     "open_signoff",
     "open_signoff_count",
     "other_photos",
@@ -209,6 +214,7 @@ __all__ = [
     "receiving_count",
     "rendition",
     "renditions_for",
+    "safety_faults",
     "sent_photo",
     "signoff_link",
     "signoffs_of",

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.practice import photo_help
+from app.domain.practice.blocks import REFRESHER
 from app.domain.practice.fields import SKIN_TONES, SKIN_TYPES
 from app.domain.procedure import Step
 from app.infra.images import ACCEPTED
@@ -51,6 +52,8 @@ def log() -> ResponseReturnValue:
         figures=queries.log_figures(session, user_id),
         goal=queries.goal(session, user_id),
         last=queries.last_piece(session, user_id),
+        blocks=queries.open_blocks(session, user_id),
+        REFRESHER=REFRESHER,
     )
 
 
@@ -275,6 +278,7 @@ def _edit_page(
     facts |= {"help": photo_help.as_data(), "video_mb": settings.max_video_mb, "video_min": settings.max_video_minutes}
     facts |= {"instructions": Markup(render_prompt(exercise.instructions)), "max_mb": runtime().settings.max_photo_mb}
     facts["long_edge"] = runtime().settings.photo_long_edge
+    facts |= {"blocks": queries.open_blocks(session, current_actor().user_id), "REFRESHER": REFRESHER}
     return make_response(render_template("practice/student_edit.html", **facts), status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.practice.services.blocks import block_after, end_block, refresher_passed
 from app.practice.services.color import (
     READ_CARD,
     Answer,
@@ -126,10 +127,12 @@ __all__ = [
     "ask_signoff",
     "attach_photo",
     "begin_upload",
+    "block_after",
     "check_integrity",
     "clear_entry",
     "clear_exports",
     "correct_hours",
+    "end_block",
     "end_upload",
     "export_done",
     "export_failed",
@@ -152,6 +155,7 @@ __all__ = [
     "photo_ready",
     "photo_rejected",
     "read_question",
+    "refresher_passed",
     "remove_photo",
     "require_alive",
     "require_not_refused",

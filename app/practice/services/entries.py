@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from app.infra.jobs.outbox import publish
 from app.practice import queries
 from app.practice.models import Photo, PracticeEntry, Submission, SubmissionPhoto
 from app.practice.queries import OPEN_STATES, PIECE
+from app.practice.services.blocks import block_after, require_may_send
 from app.practice.services.kit import keep_what_was_used
 from app.practice.services.states import editable, require_open
 
@@ -214,6 +215,7 @@ def submit_entry(session: Session, actor: Actor, entry_id: UUID, *, now: datetim
         return earlier[-1]
     if entry.state not in OPEN_STATES:
         raise Conflict("This piece is decided. Log a new piece to go on.")
+    require_may_send(session, entry.user_id)
     _stop_clock(entry, now)
     gaps = missing_from(session, entry, now=now)
     if gaps:
@@ -291,12 +293,18 @@ def mark_answered(session: Session, submission: Submission, *, now: datetime) ->
         entry.state, entry.updated_at = "returned", now
 
 
-def mark_decided(session: Session, submission: Submission, outcome: str, *, now: datetime) -> None:
-    """Close a submission with its outcome; the entry follows: approved, returned for another try, or failed."""
+def mark_decided(
+    session: Session, submission: Submission, outcome: str, *, faults: Collection[str] = (), now: datetime
+) -> None:
+    """Close a submission with its outcome; the entry follows: approved, returned for another try, or failed.
+
+    `faults` are the codes of its confirmed critical faults, which may keep the student from sending more.
+    """
     submission.state, submission.decided_at = outcome, now
     entry = session.get_one(PracticeEntry, submission.entry_id)
     entry.state = {"approved": "approved", "resubmit": "returned", "failed": "failed"}[outcome]
     entry.updated_at = now
+    block_after(session, submission, faults, now=now)
 
 
 def _refuse_unchanged(session: Session, last: Submission, frozen: Mapping[str, Any], photos: Sequence[Photo]) -> None:

@@ -113,6 +113,16 @@ def attempt_by_id(session: Session, attempt_id: UUID) -> Attempt | None:
     return session.scalar(select(Attempt).where(Attempt.id == attempt_id).with_for_update())
 
 
+def is_passed(session: Session, attempt_id: UUID, quiz_key: str) -> bool:
+    """True when an attempt is one of this quiz and its current grade passes."""
+    query = (
+        select(Grade.passed)
+        .join(Attempt, Attempt.id == Grade.attempt_id)
+        .where(Attempt.id == attempt_id, Attempt.quiz_key == quiz_key, Grade.is_current)
+    )
+    return bool(session.scalar(query))
+
+
 def open_attempts_of(session: Session, user_id: UUID) -> Sequence[Attempt]:
     """The rows of all attempts of a person that run, locked, for changes of their time."""
     query = select(Attempt).where(Attempt.user_id == user_id, Attempt.state == "open").order_by(Attempt.id)

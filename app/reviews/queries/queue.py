@@ -17,6 +17,7 @@ from app.domain.errors import NotFound
 from app.domain.review import PROMISE
 from app.practice.models import PracticeEntry, Submission, SubmissionPhoto
 from app.reviews.models import Assignment, Review
+from app.reviews.queries.fairness import may_read_capstones
 from app.reviews.queries.held import IN_QUEUE, IS_OPEN
 
 FINAL_FRONT = "f8"
@@ -29,7 +30,9 @@ _assigned = Assignment.__table__.c
 _Reviewer = User.__table__.alias("reviewer")
 _Meant = User.__table__.alias("meant")
 # Written into the statement, because a partial index serves only where its condition is plain to see.
-WAITS = _submission.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True))
+WAITS = _submission.state.in_(bindparam("in_queue", IN_QUEUE, expanding=True, literal_execute=True)) & (
+    _submission.stopped_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +284,11 @@ def next_waiting(
     """The piece to take next: the oldest that the instructor is meant to review, else the oldest that is free to take.
 
     Free is a piece that nobody holds and that is meant for nobody, for somebody `away`, or is overdue. `but` is left
-    out: the piece that is on the desk now.
+    out: the piece that is on the desk now. A capstone is not offered to somebody whose calibration ran out.
     """
     query = _filtered(_takeable(_NEXT, studios), only, reviewer_id, now).where(_submission.id != (but or NOBODY))
+    if not may_read_capstones(session, reviewer_id, now):
+        query = query.where(_submission.exercise_version_id.not_in(_CAPSTONES))
     values = {"not_by": reviewer_id, "now": now}
     found: UUID | None = None
     # Few are meant for anybody: without this question the statement after it would walk along the whole queue.
@@ -295,6 +300,9 @@ def next_waiting(
     return found
 
 
+_CAPSTONES = select(_exercise.id).where(
+    _exercise.kind == Kind.EXERCISE.value, _exercise.payload["capstone"].as_boolean()
+)
 _ANY_MEANT = select(literal(1)).where(_assigned.reviewer_id == bindparam("reviewer")).limit(1)
 
 

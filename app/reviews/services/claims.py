@@ -37,6 +37,7 @@ def claim_review(session: Session, actor: Actor, submission_id: UUID, *, now: da
     Raises Conflict (held, decided, away), NotAllowed (own piece, same studio, has marked it, not calibrated).
     """
     submission = practice.submission(session, submission_id, lock=True)
+    require_not_stopped(submission)
     held = queries.open_review_of(session, submission.id)
     claim(_status(submission, held), actor, piece_facts(session, submission, actor, now), now)
     if held is not None and held.reviewer_id == actor.id:
@@ -49,6 +50,13 @@ def claim_review(session: Session, actor: Actor, submission_id: UUID, *, now: da
     practice_services.mark_in_review(session, submission, held=True)
     record(session, actor, AuditTag.REVIEW_CLAIMED, now=now, target_kind="submission", target_id=submission.id)
     return review
+
+
+def require_not_stopped(submission: Submission) -> None:
+    """Raise Conflict for a piece that waits for the certification committee."""
+    if submission.stopped_at is not None:
+        text = "This piece is out of the queue: the certification committee is looking at its student's work."
+        raise Conflict(text, code="stopped")
 
 
 def _require_present(session: Session, actor: Actor, now: datetime) -> None:

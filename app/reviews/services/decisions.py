@@ -25,7 +25,7 @@ from app.practice.models import Submission
 from app.reviews import queries
 from app.reviews.models import Assignment, CriterionRating, Review
 from app.reviews.queries import Sheet
-from app.reviews.services.claims import copy_pins
+from app.reviews.services.claims import copy_pins, require_not_stopped
 from app.reviews.services.drafts import DraftInput, draft_of, require_open, save_review, stored_input
 from app.reviews.services.marks import given_marks, hundredths, next_plan
 from app.reviews.services.remarks import compare_remark
@@ -54,6 +54,7 @@ def complete_review(session: Session, actor: Actor, review_id: UUID, result: Res
     if _is_decided_so(review, result):
         return review
     require_open(review)
+    require_not_stopped(submission)
     sheet = queries.sheet_of(session, review, submission)
     draft = draft_of(stored_input(session, review), sheet)
     require_complete(session, review, sheet, draft, result)
@@ -133,7 +134,8 @@ def finish(
 ) -> None:
     """Close the try with its result and tell whom it concerns."""
     outcome = carrier.outcome or ""
-    practice_services.mark_decided(session, submission, outcome, now=now)
+    faults = [flag["code"] for flag in carrier.critical] if outcome == Result.FAILED else []
+    practice_services.mark_decided(session, submission, outcome, faults=faults, now=now)
     record(
         session,
         actor,

@@ -80,12 +80,14 @@ def make_effective(session: Session, review_id: UUID, *, now: datetime) -> bool:
     if held is None:
         return False
     # The lock that whoever takes it back needs as well; only then is what was read true.
-    queries.own_review(session, held.reviewer_id, review_id, lock=True)
+    _review, submission = queries.own_review(session, held.reviewer_id, review_id, lock=True)
     held = queries.held_decision(session, review_id)
     if held is None or can_be_taken_back(held.effective_at, now):
         return False
     actor = accounts.actor_by_id(session, held.reviewer_id) or Actor(held.reviewer_id)
     session.delete(held)
     session.flush()
+    if submission.stopped_at is not None:  # the committee was faster; what was entered stays with the review
+        return False
     complete_review(session, actor, review_id, Result(held.result), now=now)
     return True
