@@ -13,6 +13,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from rich.progress import Progress
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
@@ -26,7 +27,7 @@ from app.infra import migrate
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.worker import Worker
 from app.infra.runtime import Runtime
-from app.web.server import make_server
+from app.web import server as web
 
 Say = Callable[[str], None]
 
@@ -84,25 +85,35 @@ def serve(settings: Settings) -> int:
     prepare(runtime)
     app = create_app(runtime)
     worker = Worker(runtime, settings.workers) if settings.workers else None
-    server = make_server(app, settings)
+    server = web.make_server(app, settings)
     _announce(runtime, time.perf_counter() - started)
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+    _stop_on_signal(runtime)
     if worker:
         worker.start()
     try:
-        server.run()
+        web.serve(server, runtime.stopping, drain_seconds=settings.drain_seconds)
     except KeyboardInterrupt:
-        _say("Stopping: requests and jobs that run are finished first.")
+        _say("Told twice: what was running is broken off.")
     finally:
-        server.close()
+        runtime.stop()
         if worker:
             worker.stop()
         runtime.db.dispose()
     return 0
+
+
+def _stop_on_signal(runtime: Runtime) -> None:
+    """SIGTERM and Ctrl+C begin to end the process; a second one does not wait for what is running."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if runtime.stopping.is_set():
+            raise KeyboardInterrupt
+        _say("Stopping: requests and jobs that run are finished first.")
+        runtime.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
 
 
 def _announce(runtime: Runtime, seconds: float) -> None:
@@ -180,15 +191,38 @@ def demo() -> None:
 @click.command("worker")
 @click.option("--threads", default=2, show_default=True, help="How many jobs to work at once.")
 def worker_command(threads: int) -> None:
-    """Work jobs in this process until it is told to stop."""
-    worker = Worker(_runtime(), threads)
-    stopped = signal.sigwait if hasattr(signal, "sigwait") else None
-    worker.start()
-    click.echo(f"Working jobs with {threads} threads. Stop with Ctrl+C.")
-    if stopped is not None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-        stopped({signal.SIGTERM, signal.SIGINT})
-    worker.stop()
+    """Work jobs in this process until it is told to stop; jobs that cannot be finished go to other workers."""
+    runtime = _runtime()
+    worker = Worker(runtime, threads)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _wait_for_schema(runtime)
+        worker.start()
+        click.echo(f"Working jobs with {threads} threads. Stop with Ctrl+C.")
+        while True:
+            signal.pause()
+    except KeyboardInterrupt:
+        runtime.stop()
+    if given_back := worker.stop():
+        click.echo(f"{given_back} jobs were given back; another worker takes them at once.")
+
+
+def _wait_for_schema(runtime: Runtime) -> None:
+    """Jobs on an old schema would only fail; somebody else migrates (`flask up`, or a web process at its start)."""
+    said = ""
+    while True:
+        try:
+            found = migrate.current(runtime.db)
+        except SQLAlchemyError:
+            problem = "The database does not answer"
+        else:
+            if found == migrate.head() or (found and found not in migrate.known_revisions()):
+                return
+            problem = f"The schema is {found or 'missing'}, and this code needs {migrate.head()}"
+        if problem != said:
+            click.echo(f"{problem}; waiting.")
+            said = problem
+        time.sleep(1)
 
 
 db = AppGroup("db", help="The schema of the database.")

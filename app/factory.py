@@ -17,6 +17,7 @@ from app.config import ROOT, Settings
 from app.infra import api_keys, audit, audit_chain, logs, replies
 from app.infra.db import Database
 from app.infra.jobs import models as job_models
+from app.infra.jobs.bell import Bell, RedisBell
 from app.infra.mail.base import Mailer
 from app.infra.mail.console import ConsoleMailer
 from app.infra.mail.smtp import SmtpMailer
@@ -26,7 +27,7 @@ from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
-from app.web import errors, headers, health, sessions, templating, uploads
+from app.web import api, api_reference, errors, headers, health, sessions, templating, uploads
 from app.web.access import check_access, rule_of
 from app.web.app import Vermilion, close_session, log_request
 from app.web.blueprint import AudienceBlueprint
@@ -79,6 +80,7 @@ def make_runtime(settings: Settings, *, database: Database | None = None) -> Run
         keys=KeyStore(settings.instance / "keys"),
         limiter=_limiter(settings),
         passwords=Passwords(memory_kib=settings.password_memory_kib, time_cost=settings.password_time_cost),
+        wake=RedisBell(settings.redis_url) if settings.redis_url else Bell(),
     )
 
 
@@ -118,9 +120,11 @@ def create_app(runtime: Runtime) -> Flask:
     app.teardown_request(close_session)
     app.after_request(log_request)
     headers.register(app, https=settings.is_https)
+    api.register(app)
     errors.register(app)
     templating.register(app, cached=not app.debug)
     app.register_blueprint(health.bp)
+    app.register_blueprint(api_reference.bp)
     for module in slice_modules("routes"):
         blueprint = module.bp
         if not isinstance(blueprint, AudienceBlueprint):

@@ -67,7 +67,8 @@ class MemoryLimiter:
         moment = now.timestamp()
         with self._lock:
             ends, count = self._counts.get(key, (0.0, 0))
-            if ends <= moment:
+            # A window that ends later than any may was begun before the clock was put back; nobody waits for that.
+            if not moment < ends <= moment + window_seconds:
                 ends, count = moment + window_seconds, 0
             self._counts[key] = (ends, count + 1)
             if len(self._counts) > self._sweep_next:
@@ -94,25 +95,32 @@ class RedisLimiter:
         self._client = client or Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
         self._away: type[Exception] = RedisError
         self._alone = MemoryLimiter()
-        self._retry_at = 0.0
+        self._left_alone_at: float | None = None
 
     def hit(self, key: str, limit: int, window_seconds: int, now: datetime) -> Allowed:
         """Count a try and say whether it is within the limit."""
-        if now.timestamp() >= self._retry_at:
+        since = None if self._left_alone_at is None else now.timestamp() - self._left_alone_at
+        if since is None or not 0 <= since < RETRY_SECONDS:  # negative: the clock was put back
             try:
-                return self._shared_hit(key, limit, window_seconds)
-            except self._away:
-                log.warning("Redis is away; limits are counted in each process for the next %s s", RETRY_SECONDS)
-                self._retry_at = now.timestamp() + RETRY_SECONDS
+                answer = self._shared_hit(key, limit, window_seconds)
+            except self._away as error:
+                text = "Redis is away (%s); limits are counted in each process, and it is asked again in %s s"
+                log.warning(text, error, RETRY_SECONDS)
+                self._left_alone_at = now.timestamp()
+            else:
+                if since is not None:
+                    log.warning("Redis is back; limits are shared again")
+                    self._left_alone_at = None
+                return answer
         return self._alone.hit(key, limit, window_seconds, now)
 
     def _shared_hit(self, key: str, limit: int, window_seconds: int) -> Allowed:
         name = f"vermilion:limit:{key}"
         pipe = self._client.pipeline()
+        pipe.set(name, 0, ex=window_seconds, nx=True)  # EXPIRE ... NX would need Redis 7
         pipe.incr(name)
-        pipe.expire(name, window_seconds, nx=True)
         pipe.ttl(name)
-        count, _set, left = pipe.execute()
+        _set, count, left = pipe.execute()
         return _answer(int(count), limit, float(left))
 
     def reset(self, key: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.infra.db import Database
+from app.infra.jobs.bell import Bell
 from app.infra.mail.base import Mailer
 from app.infra.passwords import Passwords
 from app.infra.ratelimit import Limiter
@@ -28,7 +29,10 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Runtime:
-    """Settings, database, storage, mail, keys, limiter, passwords, clock and the bell that wakes the workers."""
+    """Settings, database, storage, mail, keys, limiter, passwords, clock and the bell that wakes the workers.
+
+    `stopping` is set once, when the process was told to end: nothing new is begun then.
+    """
 
     settings: Settings
     db: Database
@@ -38,7 +42,8 @@ class Runtime:
     limiter: Limiter
     passwords: Passwords
     now: Callable[[], datetime] = utc_now
-    wake: threading.Event = field(default_factory=threading.Event)
+    wake: Bell = field(default_factory=Bell)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -46,6 +51,11 @@ class Runtime:
         with self.db.transaction() as session:
             yield session
         self.ring_if_asked(session)
+
+    def stop(self) -> None:
+        """Begin to end: no job is taken any more, and load balancers are told to look elsewhere."""
+        self.stopping.set()
+        self.wake.ring_here()
 
     def ring_if_asked(self, session: Session) -> None:
         """Wake the workers if this (committed) session wrote jobs."""

@@ -7,11 +7,15 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import Conflict, DomainError, Expired, Invalid, NotAllowed, NotFound, TooLarge, TooMany
+from app.infra.storage.base import StorageError
 from app.web.access import is_for_programs
 from app.web.app import current_actor
 
@@ -28,6 +32,14 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (Invalid, 422),
     (DomainError, 400),
 )
+
+DISK_FULL = _("The disk of this server is full, so nothing was saved. What was saved before is safe.")
+DISK_AWAY = _("This server cannot use its disk right now, so nothing was saved. What was saved before is safe.")
+READ_ONLY = _(
+    "Pages can be read right now, but nothing can be saved. What you typed is still in your browser: go back."
+)
+DATABASE_AWAY = _("The database does not answer right now, so nothing was saved. Try again in a minute.")
+STORE_AWAY = _("The store of photos and files does not answer right now, so nothing was saved. Try again in a minute.")
 
 
 def status_of(error: DomainError) -> int:
@@ -67,6 +79,35 @@ def error_page(status: int, message: str, **extra: Any) -> Response:
     return make_response(page, status)
 
 
+def out_of_order(status: int, message: LazyString) -> Response:
+    """The page for a fault of the machinery that somebody is likely to mend: 503 or 507, and when to come again."""
+    response = error_page(status, str(message))
+    response.headers["Retry-After"] = "60" if status == 507 else "30"
+    return response
+
+
+def _trouble_of_database(error: DBAPIError) -> tuple[int, LazyString]:
+    text, state = str(error.orig).lower(), getattr(error.orig, "sqlstate", "") or ""
+    if "full" in text or "no space" in text or state == "53100":
+        return 507, DISK_FULL
+    if "readonly" in text or state == "25006":
+        return 503, READ_ONLY
+    if "disk i/o" in text:
+        return 503, DISK_AWAY
+    return 503, DATABASE_AWAY
+
+
+def _trouble_of_files(error: OSError) -> tuple[int, LazyString] | None:
+    """What to say about files that cannot be written or read; None for what is a mistake of ours."""
+    if isinstance(error, StorageError):
+        return 503, STORE_AWAY
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return 507, DISK_FULL
+    if error.errno == errno.EROFS:
+        return 503, READ_ONLY
+    return (503, DISK_AWAY) if error.errno == errno.EIO else None
+
+
 def register(app: Flask) -> None:
     """Attach the handlers."""
 
@@ -102,21 +143,24 @@ def register(app: Flask) -> None:
         return error_page(409, "Somebody else was faster, so this was not saved. Reload the page and look again.")
 
     @app.errorhandler(OperationalError)
-    def _database(error: OperationalError) -> Response:
-        text = str(error.orig).lower()
-        log.error("database", error=text)
-        if "full" in text or "no space" in text:
-            return error_page(
-                507, "The disk of this server is full, so nothing was saved. What was saved before is safe."
-            )
-        return error_page(503, "The database does not answer right now, so nothing was saved. Try again in a minute.")
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(InternalError)
+    def _database(error: DBAPIError) -> Response:
+        log.error("database", error=str(error.orig).strip())
+        return out_of_order(*_trouble_of_database(error))
+
+    @app.errorhandler(NoConnection)
+    def _busy(error: NoConnection) -> Response:
+        log.error("no free connection to the database", error=str(error))
+        return out_of_order(503, DATABASE_AWAY)
 
     @app.errorhandler(OSError)
     def _disk(error: OSError) -> Response:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        found = _trouble_of_files(error)
+        if found is None:
             return _unexpected(error)
-        log.error("disk full", error=str(error))
-        return error_page(507, "The disk of this server is full, so nothing was saved. What was saved before is safe.")
+        log.error("files", error=str(error))
+        return out_of_order(*found)
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:

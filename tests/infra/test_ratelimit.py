@@ -1,21 +1,65 @@
-"""The limiter in this process and in Redis (a stand-in that speaks Redis)."""
+"""The limiter in this process and in Redis: a real one, and a stand-in where a test looks into it."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import fakeredis
 import pytest
+import redis
 
 from app.infra.ratelimit import RETRY_SECONDS, Allowed, Limiter, MemoryLimiter, RedisLimiter, caller_of
+from tests.support.services import RedisServer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real Redis; killed and started again by one test."""
+    server = RedisServer(tmp_path_factory.mktemp("redis") / "data")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["memory", "stand-in", pytest.param("redis", marks=pytest.mark.services)])
 def limiter(request: pytest.FixtureRequest) -> Limiter:
+    if request.param == "redis":
+        server: RedisServer = request.getfixturevalue("redis_server")
+        client = redis.Redis.from_url(server.url)
+        client.flushall()
+        client.close()
+        return RedisLimiter(server.url)
     return MemoryLimiter() if request.param == "memory" else RedisLimiter("", client=fakeredis.FakeRedis())
+
+
+@pytest.mark.services
+def test_a_real_redis_that_dies_is_missed_for_a_moment_and_nobody_is_locked_out(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = RedisLimiter(redis_server.url), RedisLimiter(redis_server.url)
+    assert [one.hit("shared", 2, 900, NOW).ok, other.hit("shared", 2, 900, NOW).ok] == [True, True]
+    assert not one.hit("shared", 2, 900, NOW).ok
+    redis_server.kill()
+    assert [one.hit("shared", 2, 900, NOW).ok for _ in range(3)] == [True, True, False], "alone, but limited"
+    assert [record.message for record in caplog.records if "Redis is away" in record.message]
+    redis_server.start()
+    later = NOW + timedelta(seconds=RETRY_SECONDS)
+    assert one.hit("shared", 1, 900, later) == Allowed(True, 0, 0)
+    assert not other.hit("shared", 1, 900, later).ok, "shared again"
+    assert "Redis is back" in caplog.text
+
+
+def test_a_clock_that_is_put_back_prolongs_no_wait() -> None:
+    server = fakeredis.FakeServer()
+    for limiter in (MemoryLimiter(), RedisLimiter("", client=fakeredis.FakeRedis(server=server))):
+        server.connected = False
+        assert [limiter.hit("ip", 1, 60, NOW).ok for _ in range(2)] == [True, False]
+        server.connected = True
+        assert limiter.hit("ip", 1, 60, NOW - timedelta(hours=3)).ok
 
 
 def test_tries_are_counted_down(limiter: Limiter) -> None:

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 
 from bootstrap import CACHE, ROOT, StepFailedError, say
 from tests.support import axe, chromium, postgres
+from tests.support import services as servers
 
-FAST = "not browser and not postgres and not slow"
+FAST = "not browser and not postgres and not services and not slow"
 # tests/support/groups.py says what shares a process: the browser tests are one group, beside all the others.
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 OWN_CHOICE = ("-n", "--numprocesses", "--pdb", "--trace", "--collect-only")
@@ -41,6 +42,7 @@ def services(fast: bool) -> Iterator[dict[str, str]]:
     variables = {chromium.VARIABLE: str(chromium.ensure()), axe.VARIABLE: str(axe.ensure())}
     variables |= chromium.ensure_driver()
     postgres.ensure()
+    servers.ensure()
     with postgres.server() as address:
         yield variables | {postgres.VARIABLE: address}
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask import Flask, abort, request
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.domain.access.permissions import Permission
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotAllowed, NotFound, TooMany
+from app.infra import migrate
 from app.infra.audit import AuditEvent, AuditTag, record
 from app.infra.runtime import Runtime
+from app.infra.storage.local import LocalStorage
 from app.web.access import current_actor, current_session, public, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
 
@@ -136,12 +140,36 @@ def test_static_files_with_a_fingerprint_are_kept_for_a_year(app: Flask) -> None
     answer.close()
 
 
-def test_a_database_that_is_away_makes_the_process_unready(app: Flask, runtime: Runtime, monkeypatch) -> None:
-    assert app.test_client().get("/readyz", base_url=BASE).status_code == 200
+def test_ready_is_who_has_a_database_with_the_newest_schema_and_is_not_ending(
+    app: Flask, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = app.test_client()
+
+    def ready() -> tuple[int, str, str]:
+        answer = client.get("/readyz", base_url=BASE)
+        assert answer.json is not None
+        return answer.status_code, answer.json["status"], answer.json["checks"]["storage"]
+
+    assert ready() == (503, "schema missing", "ok")
+    with runtime.db.transaction() as session:
+        session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        session.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+    assert ready() == (503, "schema behind", "ok")
+    for revision in (migrate.head(), "9999"):  # the last: a newer release comes up beside us, and we serve until then
+        with runtime.db.transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        assert ready() == (200, "ok", "ok")
+    storage, runtime.storage = runtime.storage, LocalStorage(Path("/proc/nowhere/files"))
+    assert ready() == (200, "degraded", "unreachable"), "all but photos can be had"
+    runtime.storage = storage
+    runtime.stop()
+    assert ready() == (503, "stopping", "ok")
+    runtime.stopping.clear()
+    assert ready()[0] == 200
 
     def broken(*, write: bool) -> None:
         raise OperationalError("x", {}, Exception("connection refused"))
 
     monkeypatch.setattr(runtime.db, "session", broken)
-    assert app.test_client().get("/readyz", base_url=BASE).status_code == 503
-    assert app.test_client().get("/healthz", base_url=BASE).status_code == 200
+    assert ready() == (503, "database unreachable", "ok")
+    assert client.get("/healthz", base_url=BASE).status_code == 200

@@ -2,23 +2,27 @@
 
 A job is claimed by a guarded update with a lease, the lease is extended by a heartbeat while it runs, and a
 job whose worker died is taken again when the lease ends. So a killed worker loses nothing; a handler may be
-run twice and must be safe to repeat.
+run twice and must be safe to repeat. A worker that is told to stop gives back what it cannot finish.
+
+Leases are instants of the wall clock. One that ends later than a lease can last was written before the clock was put
+back, and counts for nothing; `mend_times` brings forward what waits for such an instant.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.infra.jobs.models import Job, JobState, Schedule
@@ -26,6 +30,8 @@ from app.infra.jobs.registry import FORGOTTEN, HANDLERS, RECURRING, backoff, due
 from app.infra.runtime import Runtime
 
 LEASE = timedelta(seconds=30)
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clocks of two hosts may be apart before one takes the other's leases for relics."""
 HEARTBEAT_SECONDS = 8
 POLL_SECONDS = 2.0
 SCHEDULE_SECONDS = 20
@@ -76,6 +82,7 @@ def due_at(now: datetime) -> ColumnElement[bool]:
     return or_(
         and_(Job.state == JobState.QUEUED.value, Job.run_at <= now),
         and_(Job.state == JobState.RUNNING.value, Job.lease_until < now),
+        and_(Job.state == JobState.RUNNING.value, Job.lease_until > now + LEASE + CLOCKS_APART),
     )
 
 
@@ -106,6 +113,22 @@ def finish(session: Session, claim: Claim, now: datetime, error: str = "") -> No
         # A twin with the same key may be waiting by now; the key is given up rather than break its promise.
         values |= {"state": JobState.QUEUED.value, "run_at": now + backoff(claim.tries), "dedupe_key": None}
     session.execute(update(Job).where(Job.id == claim.id, Job.lease_token == claim.token).values(**values))
+
+
+def give_back(session: Session, tokens: Collection[str]) -> int:
+    """Let go of held jobs, as if they had not been begun; another worker takes them at once. Returns how many."""
+    values = {"state": JobState.QUEUED.value, "lease_until": None, "lease_token": None, "dedupe_key": None}
+    held = update(Job).where(Job.lease_token.in_(tokens))
+    return int(session.execute(held.values(**values, tries=Job.tries - 1)).rowcount)  # type: ignore[attr-defined]
+
+
+def mend_times(session: Session, now: datetime) -> int:
+    """After the clock was put back: what was asked for "at once" in the time that has not come yet is due now.
+
+    Returns how many jobs that were. Jobs that were meant for later keep their instant.
+    """
+    at_once = and_(Job.state == JobState.QUEUED.value, Job.created_at > now, Job.run_at <= Job.created_at)
+    return int(session.execute(update(Job).where(at_once).values(run_at=now)).rowcount)  # type: ignore[attr-defined]
 
 
 def run_claim(runtime: Runtime, claim: Claim) -> None:
@@ -140,7 +163,7 @@ def enqueue_recurring(runtime: Runtime) -> None:
             following = due_after(now, recurring.every)
             if name not in known:
                 session.add(Schedule(name=name, next_at=following))
-            elif known[name] <= now:
+            elif known[name] <= now or known[name] > following:  # the latter: the clock was put back
                 guard = update(Schedule).where(Schedule.name == name, Schedule.next_at == known[name])
                 if session.execute(guard.values(next_at=following)).rowcount != 1:  # type: ignore[attr-defined]
                     continue
@@ -159,21 +182,39 @@ class Worker:
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._loop, name=f"job-{i}", daemon=True) for i in range(threads)]
         self._threads.append(threading.Thread(target=self._tend, name="job-heartbeat", daemon=True))
+        self._ear = threading.Thread(target=runtime.wake.listen, args=(self._stop,), name="job-bell", daemon=True)
+        self._ahead = 0.0
 
     def start(self) -> None:
         """Start the threads."""
-        for thread in self._threads:
+        for thread in (*self._threads, self._ear):
             thread.start()
 
-    def stop(self, timeout: float = 20) -> None:
-        """Let running jobs finish, then end; what does not finish in time is taken again later."""
+    def stop(self, timeout: float = 10) -> int:
+        """Let running jobs finish for some seconds, then give back the others; returns how many those were."""
         self._stop.set()
-        self.runtime.wake.set()
+        self.runtime.wake.ring_here()
+        until = time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(timeout)
+            if thread.is_alive():
+                thread.join(max(0, until - time.monotonic()))
+        with self._lock:
+            tokens = [claim.token for claim in self._held.values()]
+        if not tokens:
+            return 0
+        try:
+            with self.runtime.db.transaction() as session:
+                return give_back(session, tokens)
+        except DBAPIError as error:
+            log.warning("leases end by themselves", error=str(error.orig))
+            return 0
+
+    @property
+    def _is_over(self) -> bool:
+        return self._stop.is_set() or self.runtime.stopping.is_set()
 
     def _loop(self) -> None:
-        while not self._stop.is_set():
+        while not self._is_over:
             try:
                 claim = self._claim()
                 if claim is None:
@@ -201,17 +242,28 @@ class Worker:
             return claim_next(session, self.runtime.now())
 
     def _tend(self) -> None:
+        # Leases are kept up until the last job is done, also while the process ends.
         passed = SCHEDULE_SECONDS
         while not self._stop.is_set():
             try:
-                if passed >= SCHEDULE_SECONDS:
+                if passed >= SCHEDULE_SECONDS and not self._is_over:
                     passed = 0
+                    self._mend_if_the_clock_was_put_back()
                     enqueue_recurring(self.runtime)
                 self._extend_leases()
-            except (OperationalError, IntegrityError) as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.warning("heartbeat skipped", error=str(error))
             self._stop.wait(HEARTBEAT_SECONDS)
             passed += HEARTBEAT_SECONDS
+
+    def _mend_if_the_clock_was_put_back(self) -> None:
+        """Compare the wall clock with one that only goes forward; the first time, nobody knows what was before."""
+        ahead = self.runtime.now().timestamp() - time.monotonic()
+        if self._ahead == 0 or ahead < self._ahead - 1:
+            with self.runtime.db.transaction() as session:
+                if mended := mend_times(session, self.runtime.now()):
+                    log.warning("the clock was put back; waiting jobs are due now", jobs=mended)
+        self._ahead = ahead
 
     def _extend_leases(self) -> None:
         with self._lock:
@@ -219,5 +271,5 @@ class Worker:
         if not tokens:
             return
         with self.runtime.db.transaction() as session:
-            until = datetime.now(UTC) + LEASE
+            until = self.runtime.now() + LEASE
             session.execute(update(Job).where(Job.lease_token.in_(tokens)).values(lease_until=until))

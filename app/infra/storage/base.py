@@ -78,5 +78,8 @@ class Storage(Protocol):
     def keys(self, prefix: str = "") -> Iterator[str]:
         """All keys, or those that begin with `prefix` (`kind/` or `kind/aa/`), in no certain order."""
 
+    def ping(self) -> None:
+        """Return within about two seconds when the store can be read; raise OSError when it cannot."""
+
     def tidy(self, before: datetime) -> int:
         """Remove what crashes before `before` left half written, and say how many pieces that were."""

@@ -81,6 +81,13 @@ class LocalStorage:
                 except ValueError:
                     continue
 
+    def ping(self) -> None:
+        """See `Storage.ping`. A folder that is not there yet is made with the first file."""
+        if self._root.exists():
+            os.listdir(self._root)
+        else:
+            self._root.parent.stat()
+
     def tidy(self, before: datetime) -> int:
         """See `Storage.tidy`."""
         removed = 0

@@ -16,32 +16,43 @@ from app.infra.storage.keys import check_key, check_prefix, key_for
 from app.infra.storage.parts import ObjectParts
 
 
-def s3_storage(*, endpoint: str, bucket: str, region: str, access_key: str, secret_key: str) -> ObjectStorage:
-    """A store in `bucket` at `endpoint` (`https://…`, or `http://…` for a server on a trusted network)."""
+def s3_storage(
+    *, endpoint: str, bucket: str, region: str, access_key: str, secret_key: str, prefix: str = ""
+) -> ObjectStorage:
+    """A store in `bucket` at `endpoint` (`https://…`, or `http://…` for a server on a trusted network).
+
+    With a prefix, everything lies below it and nothing else is seen.
+    """
     from obstore.store import S3Store  # costs 7 MB that the embedded default must not pay
 
-    return ObjectStorage(
-        S3Store(
+    def connect(timeout: str, connect_timeout: str, retries: int, retry_seconds: int) -> Any:
+        return S3Store(
             bucket,
+            prefix=prefix or None,
             endpoint=endpoint,
             region=region,
             access_key_id=access_key,
             secret_access_key=secret_key,
             virtual_hosted_style_request=False,
-            client_options={"allow_http": endpoint.startswith("http://"), "timeout": "60s", "connect_timeout": "5s"},
-            # obstore would go on for three minutes; a person waits for the answer, and a job comes again by itself.
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "timeout": timeout,
+                "connect_timeout": connect_timeout,
+            },
+            retry_config={"max_retries": retries, "retry_timeout": timedelta(seconds=retry_seconds)},
         )
-    )
+
+    # obstore would go on for three minutes; a person waits for the answer, and a job comes again by itself.
+    return ObjectStorage(connect("60s", "5s", 3, 20), probe=connect("2s", "1s", 0, 2))
 
 
 class ObjectStorage:
     """Any object store of obstore as our store."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, *, probe: Any = None) -> None:
         import obstore
 
-        self._store = store
+        self._store, self._probe = store, probe or store
         self._obstore = obstore
 
     @property
@@ -126,6 +137,14 @@ class ObjectStorage:
                         yield check_key(found["path"])
                     except ValueError:
                         continue
+
+    def ping(self) -> None:
+        """See `Storage.ping`: asks for an object that is not there, over a connection without patience."""
+        try:
+            with self._errors():
+                self._obstore.head(self._probe, "ping")
+        except FileNotFoundError:
+            return
 
     def tidy(self, before: datetime) -> int:
         """Nothing to do: an object appears whole or not at all (let the bucket end old multipart uploads itself)."""

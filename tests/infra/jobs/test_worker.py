@@ -18,7 +18,16 @@ from app.infra.db import Base
 from app.infra.jobs import registry
 from app.infra.jobs.models import Job, Schedule
 from app.infra.jobs.outbox import enqueue, publish
-from app.infra.jobs.worker import JobContext, Worker, claim_next, enqueue_recurring, run_claim, work_off
+from app.infra.jobs.worker import (
+    JobContext,
+    Worker,
+    claim_next,
+    enqueue_recurring,
+    finish,
+    give_back,
+    run_claim,
+    work_off,
+)
 from app.infra.runtime import Runtime
 from tests.conftest import Clock, make_settings
 
@@ -107,6 +116,51 @@ def test_a_job_whose_worker_died_is_taken_again(runtime: Runtime, clock: Clock, 
     assert dead is not None
     run_claim(runtime, dead)
     assert jobs(runtime)[0].state == "done", "the late worker does not disturb the record"
+
+
+def test_what_a_stopped_worker_gives_back_is_taken_at_once_and_counts_as_no_try(
+    runtime: Runtime, ran: list[dict[str, Any]]
+) -> None:
+    with runtime.transaction() as session:
+        enqueue(session, "sample.note", {"n": 3}, now=runtime.now(), dedupe_key="same")
+    with runtime.db.transaction() as session:
+        held = claim_next(session, runtime.now())
+    assert held is not None
+    with runtime.transaction() as session:
+        enqueue(session, "sample.note", {"n": 4}, now=runtime.now(), dedupe_key="same")
+    with runtime.db.transaction() as session:
+        assert give_back(session, [held.token, "somebody else's"]) == 1
+    assert [(job.state, job.tries) for job in jobs(runtime)] == [("queued", 0), ("queued", 0)]
+    assert work_off(runtime) == 2
+    assert ran == [{"n": 3}, {"n": 4}]
+    with runtime.db.transaction() as session:
+        finish(session, held, runtime.now(), "too late")
+    assert jobs(runtime)[0].state == "done"
+
+
+def test_a_clock_that_is_put_back_stops_no_work(runtime: Runtime, clock: Clock, ran: list[dict[str, Any]]) -> None:
+    registry.every(timedelta(minutes=1), "sample.minute")(lambda _context, payload: ran.append({"minute": 1}))
+    enqueue_recurring(runtime)
+    assert work_off(runtime) == 1
+    for n in range(2):
+        with runtime.transaction() as session:
+            enqueue(session, "sample.note", {"n": n}, now=runtime.now())
+    with runtime.transaction() as session:
+        enqueue(session, "sample.note", {"n": "later"}, now=runtime.now(), run_at=runtime.now() + timedelta(minutes=1))
+    with runtime.db.transaction() as session:
+        assert claim_next(session, runtime.now()) is not None, "and its worker dies"
+    clock.tick(hours=-3)
+    ran.clear()
+    assert work_off(runtime) == 1, "a lease that ends in three hours is none"
+    worker = Worker(runtime, threads=0)
+    worker._mend_if_the_clock_was_put_back()
+    assert work_off(runtime) == 1, "what was asked for at once is due at once"
+    enqueue_recurring(runtime)
+    assert work_off(runtime) == 1, "and what recurs goes on"
+    assert ran == [{"n": 0}, {"n": 1}, {"minute": 1}]
+    clock.tick(hours=3, minutes=1)
+    work_off(runtime)
+    assert {"n": "later"} in ran
 
 
 def test_asking_twice_while_one_waits_is_asking_once(runtime: Runtime, ran: list[dict[str, Any]]) -> None:
@@ -210,3 +264,28 @@ def test_a_held_lease_is_extended(real_runtime: Runtime, ran: list[dict[str, Any
         session.execute(update(Job).values(lease_until=real_runtime.now()))
     worker._extend_leases()
     assert jobs(real_runtime)[0].lease_until > real_runtime.now() + timedelta(seconds=20)
+
+
+def test_a_worker_that_is_told_to_stop_finishes_or_gives_back(real_runtime: Runtime, ran: list[dict[str, Any]]) -> None:
+    begun, may_end = threading.Barrier(3), {n: threading.Event() for n in range(2)}
+
+    @registry.task("sample.long")
+    def long(_context: JobContext, payload: dict[str, Any]) -> None:
+        begun.wait(10)
+        may_end[payload["n"]].wait(20)
+
+    with real_runtime.transaction() as session:
+        for n in range(3):
+            enqueue(session, "sample.long", {"n": n}, now=real_runtime.now())
+    worker = Worker(real_runtime, threads=2)
+    worker.start()
+    begun.wait(10)
+    real_runtime.stop()
+    may_end[0].set()
+    assert worker.stop(timeout=1) == 1
+    assert [job.state for job in jobs(real_runtime)] == ["done", "queued", "queued"]
+    with real_runtime.db.transaction() as session:
+        again = claim_next(session, real_runtime.now())
+    assert again is not None
+    assert again.payload == {"n": 1}, "another worker takes it at once"
+    may_end[1].set()
