@@ -24,6 +24,7 @@ from app.credentials.queries.public import (
     Standing,
     details,
     public_view,
+    public_views,
     standard,
 )
 from app.credentials.queries.records import (
@@ -62,6 +63,7 @@ __all__ = [
     "occasions_of",
     "oldest_signature",
     "public_view",
+    "public_views",
     "standard",
     "status_document",
     "status_list_ids",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -81,33 +82,31 @@ def _newest_bbp(column: Any) -> ScalarSelect[Any]:
     return newest.correlate(_c).scalar_subquery()
 
 
-_PUBLIC = (
-    select(
-        _c.c.number,
-        _c.c.holder_name,
-        _c.c.title,
-        _c.c.certification_key,
-        _d.c.version,
-        _c.c.state,
-        _c.c.state_at,
-        _c.c.reason_class,
-        _c.c.issued_at,
-        _c.c.valid_from,
-        _c.c.valid_until,
-        _older.c.number.label("replaces"),
-        _newer.c.number.label("replaced_by"),
-        _f.c.digest,
-        _f.c.kid,
-        _newest_bbp(_p.c.issued_on).label("bbp_on"),
-    )
-    .select_from(
-        _c.join(_d, _d.c.id == _c.c.policy_version_id)
-        .outerjoin(_older, _older.c.id == _c.c.supersedes_id)
-        .outerjoin(_newer, _newer.c.supersedes_id == _c.c.id)
-        .outerjoin(_f, (_f.c.credential_id == _c.c.id) & _f.c.replaced_at.is_(None) & _f.c.revoked_at.is_(None))
-    )
-    .where(_c.c.number == bindparam("printed"))
+_VIEW = select(
+    _c.c.number,
+    _c.c.holder_name,
+    _c.c.title,
+    _c.c.certification_key,
+    _d.c.version,
+    _c.c.state,
+    _c.c.state_at,
+    _c.c.reason_class,
+    _c.c.issued_at,
+    _c.c.valid_from,
+    _c.c.valid_until,
+    _older.c.number.label("replaces"),
+    _newer.c.number.label("replaced_by"),
+    _f.c.digest,
+    _f.c.kid,
+    _newest_bbp(_p.c.issued_on).label("bbp_on"),
+).select_from(
+    _c.join(_d, _d.c.id == _c.c.policy_version_id)
+    .outerjoin(_older, _older.c.id == _c.c.supersedes_id)
+    .outerjoin(_newer, _newer.c.supersedes_id == _c.c.id)
+    .outerjoin(_f, (_f.c.credential_id == _c.c.id) & _f.c.replaced_at.is_(None) & _f.c.revoked_at.is_(None))
 )
+_PUBLIC = _VIEW.where(_c.c.number == bindparam("printed"))
+_PUBLIC_OF_MANY = _VIEW.where(_c.c.number.in_(bindparam("printed", expanding=True)))
 _DETAILS = select(_c.c.facts, _newest_bbp(_p.c.expires_on).label("bbp_ends")).where(_c.c.number == bindparam("printed"))
 _HISTORY = (
     select(_e.c.change, _e.c.at, _e.c.reason_class)
@@ -120,8 +119,18 @@ _HISTORY = (
 def public_view(reader: Session | Connection, number: str, now: datetime) -> Standing | None:
     """How the credential of a number in printed form stands, in one statement; None when it was never issued."""
     row = reader.execute(_PUBLIC, {"printed": number}).first()
-    if row is None:
-        return None
+    return _standing(row, now) if row is not None else None
+
+
+def public_views(reader: Session | Connection, numbers: Collection[str], now: datetime) -> dict[str, Standing]:
+    """How the credentials of many numbers in printed form stand, by number, in one statement."""
+    if not numbers:
+        return {}
+    rows = reader.execute(_PUBLIC_OF_MANY, {"printed": list(numbers)})
+    return {row.number: _standing(row, now) for row in rows}
+
+
+def _standing(row: Any, now: datetime) -> Standing:
     return Standing(
         number=row.number,
         holder_name=row.holder_name,

@@ -12,8 +12,10 @@ from app.credentials.services.issuing import (
     sign_anew,
     supersede_credential,
 )
+from app.credentials.services.judging import judge_number, judge_numbers
 from app.credentials.services.looking_up import LOOKUPS, LookUp, count_look_up, look_up, signed_file
 from app.credentials.services.printing import PRINTABLE, printed_certificate, printed_picture
+from app.credentials.services.receipts import ProofDesk, receipt_of_file, receipt_of_number
 
 __all__ = [
     "FILES",
@@ -25,14 +27,19 @@ __all__ = [
     "Issuer",
     "LookUp",
     "OwnRecords",
+    "ProofDesk",
     "change_credential",
     "check_file",
     "count_look_up",
     "issue_credential",
     "issuer_of",
+    "judge_number",
+    "judge_numbers",
     "look_up",
     "printed_certificate",
     "printed_picture",
+    "receipt_of_file",
+    "receipt_of_number",
     "resign_status_list",
     "sign_anew",
     "signed_file",

@@ -69,7 +69,7 @@ def test_a_valid_certificate_is_described(issue: Issue, browser: Browser) -> Non
         "reason_class": None,
         "issued_at": "2026-09-23T12:00:00Z",
         "valid_from": "2026-09-23T12:00:00Z",
-        "valid_until": "2028-09-23T12:00:00Z",
+        "valid_until": "2028-09-23T23:59:59Z",
         "replaces": None,
         "replaced_by": None,
     }
