@@ -15,9 +15,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.accounts import login
 from app.config import ROOT, Settings
 from app.infra import api_keys, audit, audit_chain, logs, replies
+from app.infra.bell import Bell, RedisBell
 from app.infra.db import Database
 from app.infra.jobs import models as job_models
-from app.infra.jobs.bell import Bell, RedisBell
 from app.infra.mail.base import Mailer
 from app.infra.mail.console import ConsoleMailer
 from app.infra.mail.smtp import SmtpMailer

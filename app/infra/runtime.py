@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.infra.bell import Bell
 from app.infra.db import Database
-from app.infra.jobs.bell import Bell
 from app.infra.mail.base import Mailer
 from app.infra.passwords import Passwords
 from app.infra.ratelimit import Limiter
