@@ -19,6 +19,51 @@ REASONS = {
     Reason.LAPSED_REQUIREMENT: _l("A requirement lapsed"),
 }
 
+# What a check came to: the look of the verdict, and its words. Numbers answer in capitals, files in small letters.
+VERDICTS = {
+    "VALID": ("valid", _l("Valid")),
+    "EXPIRED": ("expired", _l("Expired")),
+    "SUSPENDED": ("suspended", _l("Suspended")),
+    "REVOKED": ("revoked", _l("Revoked")),
+    "SUPERSEDED": ("superseded", _l("Replaced")),
+    "WITHDRAWN": ("withdrawn", _l("Withdrawn by holder")),
+    "NOT_FOUND": ("not_found", _l("Not found")),
+    "MALFORMED": ("mistyped", _l("Number mistyped")),
+    "valid": ("valid", _l("Valid")),
+    "expired": ("expired", _l("Expired")),
+    "not_yet_valid": ("expired", _l("Not valid yet")),
+    "suspended": ("suspended", _l("Suspended")),
+    "revoked": ("revoked", _l("Revoked")),
+    "superseded": ("superseded", _l("Replaced")),
+    "withdrawn": ("withdrawn", _l("Withdrawn by holder")),
+    "old_copy": ("superseded", _l("An older copy")),
+    "altered": ("revoked", _l("Altered")),
+    "not_genuine": ("revoked", _l("Not genuine")),
+    "not_ours": ("not_found", _l("Not one of ours")),
+    "unreadable": ("mistyped", _l("No certificate found in it")),
+    "cannot_check": ("cannot_check", _l("Cannot check now")),
+}
+CHECKS = {
+    "number": _l("Number"),
+    "format": _l("Format"),
+    "issuer": _l("Issuer"),
+    "key": _l("Key"),
+    "purpose": _l("Purpose of the signature"),
+    "terms": _l("Everything is signed"),
+    "signature": _l("Signature"),
+    "dates": _l("Dates"),
+    "status": _l("List of revoked files"),
+    "record": _l("Our record"),
+    "drawing": _l("What it shows"),
+}
+# How one check went: the look of the tag, its icon, its words.
+OUTCOMES = {
+    "passed": ("ok", "check", _l("Good")),
+    "failed": ("bad", "x", _l("Failed")),
+    "unknown": ("warn", "help", _l("Cannot say")),
+    "skipped": ("", "minus", _l("Not checked")),
+}
+
 
 class _OneOfSeveral(Form):
     """A form that shares its page with others: the fields have the same names, and ids of their own."""

@@ -27,6 +27,7 @@ from babel.dates import format_date
 from app.domain.procedure import STEPS
 
 if TYPE_CHECKING:
+    import segno
     import typst
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "documents"
@@ -176,7 +177,17 @@ def qr_svg(url: str, label: str = "") -> str:
 
     if not url or not set(url) <= QR_ALPHABET:
         raise ValueError(f"a QR address is upper-case and plain, not {url!r}")
-    code = segno.make(url, error="q", mode="alphanumeric", micro=False, boost_error=False)
+    return _code_svg(segno.make(url, error="q", mode="alphanumeric", micro=False, boost_error=False), label)
+
+
+def long_qr_svg(url: str) -> str:
+    """Return the QR code of an address of any characters and up to 1,000 of them: for paper, where it can be large."""
+    import segno
+
+    return _code_svg(segno.make(url, error="l", mode="byte", micro=False, boost_error=False), "")
+
+
+def _code_svg(code: segno.QRCode, label: str) -> str:
     border = 4
     size = code.symbol_size(border=0)[0]
     path = "".join(

@@ -15,11 +15,13 @@ from app.accounts import services as account_services
 from app.content import queries as content
 from app.content.models import Kind
 from app.credentials import queries as credentials
+from app.credentials import services as credential_services
 from app.demo.acts import SimulatedClock, Stage
 from app.demo.cast import Person
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.content.schema_items import item_adapter
 from app.domain.content.schema_quizzes import Quiz
+from app.domain.credentials.receipt import Receipt
 from app.domain.practice.kit import KitKind
 from app.infra.jobs.models import Job
 from app.infra.links import sign_link
@@ -149,8 +151,16 @@ def _leave_open(stage: Stage, world: World) -> None:
         member = world.people["studio"]
         watch = studio_services.add_watch(session, member, min(member.studio_ids), values["number"], now=stage.now)
         values["watch_id"] = watch.id
+        values["receipt"] = _proof_of_a_check(runtime, values["number"])
         now = stage.now
         session.add(Job(handler="mail.send", state="dead", run_at=now, created_at=now, finished_at=now, tries=8))
+
+
+def _proof_of_a_check(runtime: Runtime, number: str) -> str:
+    """The signed proof that a stranger checked a number."""
+    settings = runtime.settings
+    desk = credential_services.ProofDesk(runtime.keys, settings.academy_name, settings.public_url)
+    return desk.sign(Receipt("number", "VALID", runtime.now(), (), number), runtime.now())
 
 
 def _furnish_desk(session: Session, runtime: Runtime, world: World, now: datetime) -> None:

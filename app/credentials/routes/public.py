@@ -6,8 +6,9 @@ import hashlib
 import re
 from collections.abc import Hashable
 from functools import lru_cache
+from pathlib import Path
 
-from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
@@ -15,7 +16,7 @@ from markupsafe import escape
 
 from app.certification import queries as certification
 from app.credentials import queries, services
-from app.credentials.forms import REASONS
+from app.credentials.forms import CHECKS, OUTCOMES, REASONS, VERDICTS
 from app.domain.access.actor import Role
 from app.domain.credentials import award, build, did
 from app.domain.credentials import number as numbers
@@ -54,18 +55,20 @@ def verify() -> ResponseReturnValue:
 
 
 @bp.post("/verify")
-@public(ANYBODY)
+@public(ANYBODY, only_answers=True)
 def verify_sent() -> ResponseReturnValue:
-    """Check a file; a number that was sent instead moves into the address, so that it can be reloaded and shared."""
-    typed = request.form.get("number", "")
+    """Check a file or its text; a number that was sent instead moves into the address, to be reloaded and shared."""
+    typed, text = request.form.get("number", ""), request.form.get("text", "").strip()
     try:
         file = file_in("file", MOST_BYTES)
     except Invalid as refusal:
-        return _form(typed, file_error=refusal.message), status_of(refusal)
+        return _form(typed, pasted=text, file_error=refusal.message), status_of(refusal)
     if file is not None:
         return _answer_file(file.data)
-    if typed.strip():
-        return redirect(url_for(".verify", number=typed[: numbers.LONGEST_INPUT]), 303)
+    if text and not numbers.check(text).ok:
+        return _answer_file(text.encode())
+    if text or typed.strip():
+        return redirect(url_for(".verify", number=(text or typed)[: numbers.LONGEST_INPUT]), 303)
     return _form(error=_("Type a number or choose a file.")), 422
 
 
@@ -207,23 +210,36 @@ def achievement_document(slug: str) -> Response:
     return _kept(data, "application/json", _digest(data), f"public, max-age={HOUR}")
 
 
-def _form(typed: str = "", *, error: str = "", file_error: str = "") -> Response:
+def _form(typed: str = "", *, pasted: str = "", error: str = "", file_error: str = "") -> Response:
+    """The form; without a cookie, as what it sends is answered to everybody alike and changes nothing."""
     html = render_template(
-        "credentials/public_verify.html", host=_host(), typed=typed, error=error, file_error=file_error
+        "credentials/public_verify.html",
+        host=_host(),
+        typed=typed,
+        pasted=pasted,
+        error=error,
+        file_error=file_error,
+        reader=_reader(str(current_app.static_folder)),
     )
-    response = _for_readers(html)
-    # The form is sent with a token, and the check of the token wants to see which page it comes from.
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
+    return _for_readers(html)
+
+
+@lru_cache(maxsize=4)
+def _reader(folder: str) -> str:
+    """The path of the QR reader for browsers without one, empty where it was not fetched (see bootstrap.py)."""
+    found = sorted(Path(folder).glob("vendor/jsqr-*.js"))
+    return f"vendor/{found[-1].name}" if found else ""
 
 
 def _answer_file(data: bytes) -> Response:
     here, settings = runtime(), runtime().settings
     desk = services.Desk(here.db.reading, here.limiter, here.keys, settings.academy_name, settings.public_url)
     made = services.check_file(desk, data, caller=_caller(), now=request_now())
-    unreadable = made.judgment.answer is FileAnswer.UNREADABLE
-    html = render_template("credentials/public_file.html", made=made, j=made.judgment, c=made.found, host=_host())
-    return _for_readers(html, 422 if unreadable else 200)
+    proofs = services.ProofDesk(here.keys, settings.academy_name, settings.public_url)
+    draft = proofs.draft(services.receipt_of_file(made, _digest(data)), request_now())
+    words = {"verdicts": VERDICTS, "checks": CHECKS, "outcomes": OUTCOMES}
+    html = render_template("credentials/public_file.html", j=made.judgment, c=made.found, draft=draft, **words)
+    return _for_readers(html, 422 if made.judgment.answer is FileAnswer.UNREADABLE else 200)
 
 
 def _picture(number: str, kind: Kind, mimetype: str) -> Response:

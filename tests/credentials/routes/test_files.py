@@ -540,11 +540,27 @@ def test_what_a_file_says_is_shown_as_text(issue: Issue, browser: Browser) -> No
     assert send(browser, json.dumps(many)).text.count("<tr>") < 60
 
 
-def test_the_form_needs_its_token_and_says_where_it_comes_from(issue: Issue, browser: Browser) -> None:
-    assert browser.get("/verify").headers["Referrer-Policy"] == "same-origin", "the token is checked with the referrer"
-    data = file_of(browser, issue())
-    browser.token = "stale"
-    assert send(browser, data).status_code == 400
+def test_no_cookie_is_set_or_needed_and_text_can_be_pasted(issue: Issue, browse: Callable[..., Browser]) -> None:
+    """What changes nothing for anybody needs no token, and so the page needs no cookie."""
+    stranger = browse()
+    page = stranger.get("/verify")
+    assert "Set-Cookie" not in page.headers and "csrf" not in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    credential = issue()
+    document, token = file_of(stranger, credential), file_of(stranger, credential, "jwt").decode()
+    post = stranger.client.post
+    for sent in ({"file": (io.BytesIO(document), "a.json")}, {"text": document.decode()}, {"text": f"\n {token} \n"}):
+        answer = post("/verify", data=sent, content_type="multipart/form-data", base_url="https://academy.test")
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)
+        assert "Amara Osei holds this certificate" in words(answer.text)
+        answer.request.environ["wsgi.input"].close()
+    altered = {"text": document.decode().replace("Amara Osei", "Mallory Osei")}
+    assert "This file was changed" in words(post("/verify", data=altered, base_url="https://academy.test").text)
+    number = post("/verify", data={"text": f" {credential.number} "}, base_url="https://academy.test")
+    assert (number.status_code, number.headers["Location"]) == (303, f"/verify?number={credential.number}")
+    nonsense = post("/verify", data={"text": "She is certified, really."}, base_url="https://academy.test")
+    assert nonsense.status_code == 422
+    assert "none of the kinds of file" in words(nonsense.text)
 
 
 def test_files_are_counted_by_themselves(issue: Issue, browser: Browser, clock: Clock) -> None:

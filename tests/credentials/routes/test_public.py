@@ -51,9 +51,10 @@ def test_one_form_asks_for_a_number_or_a_file(browser: Browser, journey: None) -
     assert answer.status_code == 200
     page = BeautifulSoup(answer.data, "html.parser")
     (form,) = page.select("main form")
+    assert page.select_one("input[type=hidden]") is None, "what changes nothing carries no token"
     assert (form["method"], form["enctype"]) == ("post", "multipart/form-data")
-    fields = form.select("input:not([type=hidden])")
-    assert [field["name"] for field in fields] == ["number", "file"]
+    fields = form.select("input, textarea")
+    assert [field["name"] for field in fields] == ["number", "file", "text"]
     assert not any(field.has_attr("required") for field in fields), "either will do"
     assert all(page.find("label", {"for": field["id"]}) for field in fields)
     assert "at most 2 MB" in words(answer.text)
