@@ -183,7 +183,10 @@ class WebhookDelivery(HasId, Base):
 
 
 class ArtistLink(HasId, Base):
-    """A studio asked an artist to share their papers. `shares` is what the artist lets it see now, nothing at first."""
+    """A studio asked the artist of a certificate to share their papers.
+
+    `shares` is what the artist lets it see now, nothing at first.
+    """
 
     __tablename__ = "artist_link"
     __table_args__ = (
@@ -194,6 +197,7 @@ class ArtistLink(HasId, Base):
 
     studio_id: Mapped[UUID] = mapped_column(ForeignKey("studio.id"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    number: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10), default="asked")
     shares: Mapped[list[str]] = mapped_column(JSON, default=list)
     asked_by: Mapped[UUID]

@@ -13,7 +13,7 @@ from app.credentials import queries as credentials
 from app.domain.access.actor import Role
 from app.domain.credentials.lifecycle import EXPIRING_WINDOW, Change
 from app.domain.events import CredentialChanged
-from app.infra.jobs.registry import every, handles
+from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
 from app.studios import queries, services
@@ -57,3 +57,20 @@ def _tell(context: JobContext, session: Session, credential_id: UUID, kind: str,
                 now=context.now,
                 number=number,
             )
+
+
+@task(services.ROSTER_JOB)
+def check_roster(context: JobContext, payload: dict[str, Any]) -> None:
+    """Check a long list, a few hundred rows in each transaction, so that its bar moves; a second run goes on."""
+    check_id = UUID(payload["check_id"])
+    more = True
+    while more:
+        with context.transaction() as session:
+            more = services.check_next(session, check_id, now=context.runtime.now())
+
+
+@every(timedelta(days=1), "studios.clear_rosters")
+def clear_rosters(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Remove checked lists after 90 days: they hold names of people who may never have been ours."""
+    with context.transaction() as session:
+        services.clear_rosters(session, now=context.now)

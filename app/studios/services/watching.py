@@ -15,6 +15,7 @@ from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.infra.audit import AuditTag, record
 from app.studios import queries
 from app.studios.models import Alert, Studio, Watch
+from app.studios.services.people import note_deed, require_manager
 
 
 def create_studio(
@@ -34,10 +35,10 @@ def create_studio(
 def add_watch(session: Session, actor: Actor, studio_id: UUID, typed: str, *, note: str = "", now: datetime) -> Watch:
     """Follow the certificate of a number; following it again changes nothing but the note.
 
-    Raises NotFound for a studio that the actor does not belong to, Invalid for a number that is mistyped or unknown.
+    Raises NotFound for a studio that the actor does not belong to, NotAllowed for somebody who only looks, Invalid for
+    a number that is mistyped or unknown.
     """
-    if studio_id not in actor.studio_ids:
-        raise NotFound
+    require_manager(actor, studio_id)
     checked = number.check(typed)
     if not checked.ok:
         raise Invalid("Check the number.", [FieldProblem("number", "mistyped", checked.hint)])
@@ -59,15 +60,19 @@ def add_watch(session: Session, actor: Actor, studio_id: UUID, typed: str, *, no
     session.add(watch)
     session.flush()  # the log names its id
     record(session, actor, AuditTag.WATCH_ADDED, now=now, target_kind="watch", target_id=watch.id)
+    note_deed(session, actor, studio_id, "followed", now=now, number=credential.number)
     return watch
 
 
 def end_watch(session: Session, actor: Actor, watch_id: UUID, *, now: datetime) -> None:
     """Stop following. Raises NotFound for another studio's watch."""
     watch = queries.watch_for(session, actor.studio_ids, watch_id)
+    require_manager(actor, watch.studio_id)
     if watch.ended_at is None:
         watch.ended_at = now
         record(session, actor, AuditTag.WATCH_ENDED, now=now, target_kind="watch", target_id=watch.id)
+        number_of = credentials.credential(session, watch.credential_id).number
+        note_deed(session, actor, watch.studio_id, "unfollowed", now=now, number=number_of)
 
 
 def raise_alerts(session: Session, credential_id: UUID, kind: str, *, once_key: str, now: datetime) -> list[UUID]:
