@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-from flask import Response, jsonify
+from flask import Flask, Response, current_app, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
@@ -24,6 +25,8 @@ from app.web.blueprint import Audience, AudienceBlueprint
 
 STORE_SECONDS = 5.0
 """How long an answer about the store of files is good for: asking costs a request to another host."""
+
+WATCHED = "vermilion.watched"
 
 bp = AudienceBlueprint("health", Audience.PUBLIC)
 
@@ -40,11 +43,18 @@ def live() -> Response:
 def ready() -> tuple[Response, int]:
     """The database answers, its schema is the one that this code needs, and the process is not about to end."""
     checks = {"database": _database(), "storage": _store.look(runtime().storage)}
+    if checks["database"] == "ok":
+        checks |= {name: look() for name, look in current_app.extensions.get(WATCHED, {}).items()}
     if runtime().stopping.is_set():
         return jsonify(status="stopping", checks=checks), 503
     if checks["database"] != "ok":
         return jsonify(status=checks["database"], checks=checks), 503
-    return jsonify(status="ok" if checks["storage"] == "ok" else "degraded", checks=checks), 200
+    return jsonify(status="ok" if set(checks.values()) == {"ok"} else "degraded", checks=checks), 200
+
+
+def watch(app: Flask, name: str, look: Callable[[], str]) -> None:
+    """Have /readyz say how something stands: `look` returns "ok", or what is wrong in a few words, no secret."""
+    app.extensions.setdefault(WATCHED, {})[name] = look
 
 
 def _database() -> str:
