@@ -13,7 +13,20 @@ from app.credentials.services.issuing import (
     supersede_credential,
 )
 from app.credentials.services.judging import judge_number, judge_numbers
+from app.credentials.services.keys import (
+    RESIGN_LISTS,
+    SIGN_ANEW,
+    LostKey,
+    ask_to_sign_anew,
+    ask_to_sign_lists,
+    make_keys,
+    rotate_keys,
+    sign_anew_all,
+    sign_lists_anew,
+    withdraw_key,
+)
 from app.credentials.services.looking_up import LOOKUPS, LookUp, count_look_up, look_up, signed_file
+from app.credentials.services.offline import Supplies, offline_kit, supplies
 from app.credentials.services.printing import PRINTABLE, printed_certificate, printed_picture
 from app.credentials.services.receipts import ProofDesk, receipt_of_file, receipt_of_number
 
@@ -21,13 +34,19 @@ __all__ = [
     "FILES",
     "LOOKUPS",
     "PRINTABLE",
+    "RESIGN_LISTS",
+    "SIGN_ANEW",
     "Award",
     "CheckedUpload",
     "Desk",
     "Issuer",
     "LookUp",
+    "LostKey",
     "OwnRecords",
     "ProofDesk",
+    "Supplies",
+    "ask_to_sign_anew",
+    "ask_to_sign_lists",
     "change_credential",
     "check_file",
     "count_look_up",
@@ -36,13 +55,20 @@ __all__ = [
     "judge_number",
     "judge_numbers",
     "look_up",
+    "make_keys",
+    "offline_kit",
     "printed_certificate",
     "printed_picture",
     "receipt_of_file",
     "receipt_of_number",
     "resign_status_list",
+    "rotate_keys",
     "sign_anew",
+    "sign_anew_all",
+    "sign_lists_anew",
     "signed_file",
     "status_token",
     "supersede_credential",
+    "supplies",
+    "withdraw_key",
 ]
