@@ -66,6 +66,30 @@ def after_proof(context: JobContext, payload: dict[str, Any]) -> None:
     _evaluate(context, user_id)
 
 
+@task(services.TRY_JOB)
+def try_rule(context: JobContext, payload: dict[str, Any]) -> None:
+    """Judge everybody by a changed rule; the trial says how far it is and goes on there when it is run again."""
+    trial_id = UUID(payload["trial_id"])
+    while services.try_some(context.reading, context.transaction, trial_id, now=context.now):
+        with context.reading() as session:
+            trial = queries.trial(session, trial_id)
+        context.progress(trial.done, trial.total)
+
+
+@every(timedelta(days=1), "certification.remind")
+def remind(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Once a day: tell people of certificates and proofs that end in 90, 30 or 7 days."""
+    after: UUID | None = None
+    while True:
+        with context.reading() as session:
+            faces = queries.faces_in_force(session, context.now, after)
+        if not faces:
+            return
+        with context.transaction() as session:
+            services.remind(session, faces, now=context.now)
+        after = faces[-1].id
+
+
 @task("certification.evaluate")
 def evaluate(context: JobContext, payload: dict[str, Any]) -> None:
     """Evaluate one person on request."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.certification.models import Decision
-from app.certification.queries.evidence import titles
+from app.certification.queries.standards import titles
 from app.content.models import Definition
 from app.domain.assessment.grading import AttemptMark, final_mark
 from app.quizzes import queries as quizzes

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.certification.models import ExternalProof
-from app.certification.queries.evidence import policies
+from app.certification.queries.standards import policies
 from app.domain.certification.renewal import proof_valid_until
 from app.domain.errors import NotFound
 from app.domain.occasions import Occasion, OccasionKind

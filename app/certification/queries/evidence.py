@@ -7,50 +7,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.certification.models import Decision, ExternalProof
-from app.content.models import Definition, Kind, Release
+from app.certification.models import Application, Decision, ExternalProof, Waiver
+from app.content.models import Definition
 from app.domain.assessment.grading import AttemptMark, final_mark
-from app.domain.certification.evidence import Evidence, HeldCredential, PieceEvidence, ProofEvidence, QuizEvidence
-from app.domain.certification.policy import RequirementSet, policy_from_dict
+from app.domain.certification import evidence as shown
+from app.domain.certification.evidence import (
+    CreditEvidence,
+    Evidence,
+    HeldCredential,
+    PieceEvidence,
+    ProofEvidence,
+    QuizEvidence,
+)
 from app.domain.errors import NotFound
-from app.domain.rubric.rubric import Rubric, rubric_from_dict
-from app.infra.cache import Lru
+from app.domain.rubric.rubric import Rubric
 from app.learning.models import Enrollment, LessonProgress
 from app.practice import queries as practice
-from app.practice.models import Submission
+from app.practice.models import HoursLine, Submission
 from app.quizzes import queries as quizzes
 from app.quizzes.models import Attempt, Grade
 from app.reviews.models import CriterionRating, Review
 
 APPROVED = "approved"
 DECIDED = (APPROVED, "resubmit", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A certification in its current version, with what it is called."""
-
-    definition_id: UUID
-    version: int
-    rules: RequirementSet
-    payload: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Standards:
-    """What is published now: the rubric, every certification (lowest tier first), and printed names by id."""
-
-    rubric: Rubric
-    policies: tuple[Policy, ...]
-    titles: Mapping[str, str]
+EDUCATION = "ce"
+"""The kind of a proof that stands for hours of continuing education."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,86 +67,14 @@ class Gathered:
 
 # The path and the first page of a student ask for all of this, so the statements are built once, and on tables:
 # putting one together, or loading entities by it, costs several times as much as running it.
-_release, _user, _enrollment = Release.__table__.c, User.__table__.c, Enrollment.__table__.c
+_user, _enrollment = User.__table__.c, Enrollment.__table__.c
 _definition, _progress = Definition.__table__.c, LessonProgress.__table__.c
 _attempt, _grade = Attempt.__table__.c, Grade.__table__.c
 _submission, _review, _rating = Submission.__table__.c, Review.__table__.c, CriterionRating.__table__.c
 _proof, _decision = ExternalProof.__table__.c, Decision.__table__.c
+_waiver, _application, _hours = Waiver.__table__.c, Application.__table__.c, HoursLine.__table__.c
+_second = Review.__table__.alias("second_mark")
 _person: ColumnElement[Any] = bindparam("person")
-
-_LIVE_RELEASE = select(_release.id).order_by(_release.number.desc()).limit(1)
-_standards: Lru[UUID, Standards] = Lru(4)
-
-
-def standards(session: Session) -> Standards:
-    """What is published now; one statement, and four more once for each release. Raises NotFound before the first."""
-    release_id: UUID | None = session.scalar(_LIVE_RELEASE)
-    if release_id is None:
-        raise NotFound("No rubric is published yet.")
-    return _standards.get(release_id, lambda: _read_standards(session))
-
-
-def _read_standards(session: Session) -> Standards:
-    rubric = rubric_from_dict(rubric_payload(session))
-    kinds = (Kind.COURSE, Kind.QUIZ, Kind.EXERCISE, Kind.CERTIFICATION)
-    named = select(_definition.key, _definition.title).where(
-        _definition.kind.in_([kind.value for kind in kinds]), _definition.is_current
-    )
-    names = {row.key: row.title for row in session.execute(named)}
-    return Standards(rubric, tuple(_read_policies(session, rubric)), MappingProxyType(names))
-
-
-def policies(session: Session) -> Sequence[Policy]:
-    """All certifications in their current versions, lowest tier first; raises NotFound before the first sync."""
-    return standards(session).policies
-
-
-def titles(session: Session) -> Mapping[str, str]:
-    """Printed names of everything that a requirement can refer to, by id; raises NotFound before the first sync."""
-    return standards(session).titles
-
-
-def _read_policies(session: Session, rubric: Rubric) -> list[Policy]:
-    query = (
-        select(_definition.id, _definition.version, _definition.payload)
-        .where(_definition.kind == Kind.CERTIFICATION.value, _definition.is_current)
-        .order_by(_definition.position, _definition.key)
-    )
-    found = [
-        Policy(row.id, row.version, policy_from_dict(row.payload, rubric.marks.get(row.payload["id"])), row.payload)
-        for row in session.execute(query)
-    ]
-    return sorted(found, key=lambda p: len(p.rules.courses) if not p.rules.prerequisite else 1000 + _depth(p, found))
-
-
-def _depth(policy: Policy, found: Sequence[Policy]) -> int:
-    """How many tiers lie below; a circle of prerequisites is refused by the content check."""
-    depth, by_id = 0, {p.rules.id: p for p in found}
-    current: Policy | None = policy
-    while current is not None and current.rules.prerequisite is not None and depth < len(found):
-        depth += 1
-        current = by_id.get(current.rules.prerequisite.certification)
-    return depth
-
-
-def rubric_payload(session: Session) -> dict[str, Any]:
-    """The current rubric in its canonical form; raises NotFound before the first content sync."""
-    query = select(Definition.payload).where(Definition.kind == Kind.RUBRIC.value, Definition.is_current)
-    payload = session.scalar(query)
-    if payload is None:
-        raise NotFound("No rubric is published yet.")
-    return dict(payload)
-
-
-def policy_payload(session: Session, definition_id: UUID) -> dict[str, Any]:
-    """A pinned version of a certification."""
-    return dict(session.scalars(select(Definition.payload).where(Definition.id == definition_id)).one())
-
-
-def policy_version(session: Session, definition_id: UUID) -> int:
-    """Its version number."""
-    return session.scalars(select(Definition.version).where(Definition.id == definition_id)).one()
-
 
 _ADULT = select(_user.adult_confirmed_at).where(_user.id == _person)
 _FINISHED = select(_enrollment.course_key).where(_enrollment.user_id == _person, _enrollment.finished_at.is_not(None))
@@ -176,6 +92,8 @@ _GRADES = (
         _grade.passed,
         _grade.safety_missed,
         _grade.attempt_id,
+        _grade.report["sections"].label("sections"),
+        _grade.graded_at,
         _attempt.quiz_version_id,
     )
     .join_from(Grade.__table__, Attempt.__table__, _attempt.id == _grade.attempt_id)
@@ -195,6 +113,9 @@ _DECIDED_PIECES = (
         _review.id.label("review_id"),
         _review.score,
         _review.critical,
+        exists()
+        .where(_second.c.submission_id == _submission.id, _second.c.kind == "second", _second.c.outcome.is_not(None))
+        .label("double_marked"),
     )
     .join_from(Submission.__table__, Review.__table__, _review.submission_id == _submission.id)
     .where(_submission.user_id == _person, _submission.state.in_(DECIDED), _review.state == "decided")
@@ -207,9 +128,32 @@ _RATINGS = (
     .where(_submission.user_id == _person, _submission.state.in_(DECIDED), _review.state == "decided")
 )
 _PROOFS = (
-    select(_proof.kind, _proof.issued_on, _proof.expires_on, _proof.state, _proof.id)
+    select(
+        _proof.kind,
+        _proof.issued_on,
+        _proof.expires_on,
+        _proof.state,
+        _proof.id,
+        _proof.answer,
+        _proof.minutes,
+        _proof.topic,
+    )
     .where(_proof.user_id == _person, _proof.state != "refused")
     .order_by(_proof.sent_at)
+)
+# Sessions that a supervisor signed for, after the corrections of them; no correction goes below zero.
+_SUPERVISED = select(func.sum(_hours.minutes)).where(
+    _hours.user_id == _person,
+    or_(_hours.source == "supervised", _hours.corrects.startswith("supervised:")),
+)
+_SUPERVISED_SINCE = _SUPERVISED.where(_hours.on_day >= bindparam("since"))
+_WAIVERS = select(_waiver.certification_key, _waiver.code, _waiver.reason, _waiver.until).where(
+    _waiver.user_id == _person, _waiver.ended_at.is_(None)
+)
+_RENEWALS = (
+    select(_application.certification_key, func.count(), func.max(_application.answered_at))
+    .where(_application.user_id == _person, _application.kind == "renewal", _application.state == "approved")
+    .group_by(_application.certification_key)
 )
 _DECISIONS = (
     select(
@@ -235,9 +179,10 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
     pieces, levels = _pieces(session, user_id, rubric, rows)
     piece_minutes = sum(counted.values())
     minutes, first_at = _minutes(session.execute(_MINUTES, person))
-    _add_practice(minutes, piece_minutes)
+    _add_practice(minutes, piece_minutes, session.scalar(_SUPERVISED, person) or 0)
     decisions = decisions_of(session, user_id)
-    held = _held(decisions)
+    held = _held(decisions, session.execute(_RENEWALS, person).all() if decisions else ())
+    proofs, credits = _proofs(session, user_id)
     evidence = Evidence(
         adult=session.scalar(_ADULT, person) is not None,
         courses_finished=frozenset(session.scalars(_FINISHED, person)),
@@ -245,8 +190,10 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
         minutes=minutes,
         minutes_since={c.certification: _minutes_since(session, user_id, c, rows, counted) for c in held if c.in_force},
         pieces=pieces,
-        proofs=_proofs(session, user_id),
+        proofs=proofs,
         credentials=held,
+        waivers=tuple(shown.Waiver(*row) for row in session.execute(_WAIVERS, person)),
+        credits=credits,
     )
     return Gathered(evidence, levels, piece_minutes, first_at, decisions)
 
@@ -266,12 +213,14 @@ def _minutes_since(
 ) -> dict[str, int]:
     since = held.issued_at
     minutes, _first = _minutes(session.execute(_MINUTES_SINCE, {"person": user_id, "since": since}))
-    _add_practice(minutes, sum(counted.get(piece.id, 0) for piece in pieces if piece.sent_at >= since))
+    supervised = session.scalar(_SUPERVISED_SINCE, {"person": user_id, "since": since.date()}) or 0
+    _add_practice(minutes, sum(counted.get(piece.id, 0) for piece in pieces if piece.sent_at >= since), supervised)
     return minutes
 
 
-def _add_practice(minutes: dict[str, int], practice: int) -> None:
-    """Approved pieces are practice, and practice is technique."""
+def _add_practice(minutes: dict[str, int], pieces: int, supervised: int) -> None:
+    """Approved pieces and sessions that somebody signed for are practice, and practice is technique."""
+    practice = pieces + max(0, supervised)
     minutes["practice"] = practice
     minutes["technique"] = minutes.get("technique", 0) + practice
     minutes["total"] = minutes["structured"] + practice
@@ -292,7 +241,15 @@ def _quiz_evidence(session: Session, key: str, rows: Sequence[Any]) -> QuizEvide
     if mark is None:
         return None
     behind = rows[marks.index(mark)] if mark in marks else rows[-1]
-    return QuizEvidence(key, mark.percent, mark.passed, behind.safety_missed, behind.attempt_id.hex)
+    areas = {
+        area["section"]: Fraction(area["earned"]) * 100 / area["possible"]
+        for area in behind.sections or ()
+        if area["possible"]
+    }
+    passed_at = max((row.graded_at for row in rows if row.passed), default=None)
+    return QuizEvidence(
+        key, mark.percent, mark.passed, behind.safety_missed, behind.attempt_id.hex, areas=areas, passed_at=passed_at
+    )
 
 
 def _pieces(
@@ -320,24 +277,34 @@ def _pieces(
                 score=Fraction(*(row.score or Decimal(0)).as_integer_ratio()),
                 core_levels={c: level for c, level in levels.items() if c in core},
                 critical=bool(row.critical) and row.state == "failed",
+                double_marked=bool(row.double_marked),
             )
         )
     return tuple(pieces), best
 
 
-def _proofs(session: Session, user_id: UUID) -> tuple[ProofEvidence, ...]:
-    return tuple(
-        ProofEvidence(p.kind, p.issued_on, p.expires_on, p.state == "accepted", p.id.hex)
-        for p in session.execute(_PROOFS, {"person": user_id})
+def _proofs(session: Session, user_id: UUID) -> tuple[tuple[ProofEvidence, ...], tuple[CreditEvidence, ...]]:
+    rows = session.execute(_PROOFS, {"person": user_id}).all()
+    proofs = (
+        ProofEvidence(p.kind, p.issued_on, p.expires_on, p.state == "accepted", p.id.hex, p.answer)
+        for p in rows
+        if p.kind != EDUCATION
     )
+    credits = (
+        CreditEvidence(p.minutes, p.issued_on, p.topic, p.state == "accepted") for p in rows if p.kind == EDUCATION
+    )
+    return tuple(proofs), tuple(credits)
 
 
-def _held(decisions: Sequence[DecisionFace]) -> tuple[HeldCredential, ...]:
-    return tuple(
-        HeldCredential(d.certification_key, d.issued_at, d.valid_until, d.in_force, d.number)
-        for d in decisions
-        if d.issued_at is not None and d.valid_until is not None
-    )
+def _held(decisions: Sequence[DecisionFace], renewals: Sequence[Any]) -> tuple[HeldCredential, ...]:
+    renewed = {key: (count, at) for key, count, at in renewals}
+    held = []
+    for d in decisions:
+        if d.issued_at is not None and d.valid_until is not None:
+            count, at = renewed.get(d.certification_key, (0, None))
+            facts = (d.certification_key, d.issued_at, d.valid_until, d.in_force, d.number)
+            held.append(HeldCredential(*facts, renewed_at=at, renewals=count))
+    return tuple(held)
 
 
 def decisions_of(session: Session, user_id: UUID) -> Sequence[DecisionFace]:
@@ -361,53 +328,14 @@ def last_sequence(session: Session, user_id: UUID, certification_key: str) -> in
     return session.scalar(query) or 0
 
 
-def proofs_of(session: Session, user_id: UUID) -> Sequence[ExternalProof]:
-    """The person's proofs, newest first."""
-    query = select(ExternalProof).where(ExternalProof.user_id == user_id).order_by(ExternalProof.sent_at.desc())
-    return list(session.scalars(query))
-
-
-def proof(session: Session, proof_id: UUID) -> ExternalProof:
-    """A proof by id, for staff; raises NotFound."""
-    found = session.get(ExternalProof, proof_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingProof:
-    """A proof that waits for a check, with the name of who sent it."""
-
-    proof: ExternalProof
-    name: str
-
-
-def waiting_proofs(
-    session: Session, *, after: tuple[datetime, str] | None = None, size: int = 50
-) -> Sequence[WaitingProof]:
-    """Proofs to check, oldest first, one more than `size` when there are more."""
-    query = (
-        select(ExternalProof, User.name)
-        .join(User, User.id == ExternalProof.user_id)
-        .where(ExternalProof.state == "sent")
-        .order_by(ExternalProof.sent_at, ExternalProof.id)
-        .limit(size + 1)
-    )
-    if after is not None:
-        query = query.where(tuple_(ExternalProof.sent_at, ExternalProof.id) > tuple_(after[0], UUID(after[1])))
-    return [WaitingProof(row[0], row[1]) for row in session.execute(query)]
-
-
-def waiting_proof_count(session: Session) -> int:
-    """How many proofs wait, counted to 100 at most."""
-    some = select(ExternalProof.id).where(ExternalProof.state == "sent").limit(100).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
-
-
 def people_with_activity(session: Session, after: UUID | None, size: int = 200) -> list[UUID]:
     """Ids of enrolled people in steady order, for a full re-evaluation."""
     query = select(Enrollment.user_id).distinct().order_by(Enrollment.user_id).limit(size)
     if after is not None:
         query = query.where(Enrollment.user_id > after)
     return list(session.scalars(query))
+
+
+def activity_count(session: Session) -> int:
+    """How many people are enrolled in anything."""
+    return session.scalar(select(func.count(Enrollment.user_id.distinct()))) or 0

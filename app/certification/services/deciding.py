@@ -1,10 +1,10 @@
-"""Evaluate requirements, record decisions, hand in and check external proofs."""
+"""Evaluate requirements and record decisions; where a rule asks for a second person, ask for one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.certification import queries
-from app.certification.models import Decision, ExternalProof
+from app.certification.models import Application, Decision
 from app.certification.queries import DecisionFace, Gathered, Policy, Standards
 from app.domain.access.actor import Actor
-from app.domain.assessment.grading import AttemptMark
 from app.domain.certification.decision import Outcome, counting_pieces, decide
-from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.events import DecisionMade, ProofChecked
+from app.domain.events import DecisionMade
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
-from app.quizzes.services import Preview
-
-OLDEST_PROOF = date(1990, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,8 @@ def _judge(policy: Policy, gathered: Gathered, published: Standards, now: dateti
 def record_decisions(session: Session, actor: Actor, user_id: UUID, *, now: datetime) -> list[Decision]:
     """Record a decision for every certification that is met for the first time; safe to repeat.
 
-    The person's row is locked first, so that two jobs at once cannot decide twice.
+    Where the rules ask for a second person, an application is made instead and waits for one. The person's row is
+    locked first, so that two jobs at once cannot decide twice.
     """
     session.get(User, user_id, with_for_update=True)
     evaluations, gathered = evaluate_requirements(session, user_id, now=now)
@@ -68,28 +64,58 @@ def record_decisions(session: Session, actor: Actor, user_id: UUID, *, now: date
     for evaluation in evaluations:
         if not evaluation.outcome.met or evaluation.decision is not None:
             continue
-        decision = Decision(
-            user_id=user_id,
-            certification_key=evaluation.policy.rules.id,
-            policy_version_id=evaluation.policy.definition_id,
-            lines=[asdict(line) for line in evaluation.outcome.lines],
-            evidence=_printed_evidence(evaluation.policy, gathered, now),
-            decided_at=now,
-        )
-        session.add(decision)
-        session.flush()  # the event names its id
-        record(
-            session,
-            actor,
-            AuditTag.DECISION_MADE,
-            now=now,
-            target_kind="decision",
-            target_id=decision.id,
-            certification=decision.certification_key,
-        )
-        publish(session, DecisionMade(user_id.hex, decision.id.hex), now=now)
-        made.append(decision)
+        if evaluation.policy.rules.approval:
+            _ask_approval(session, actor, user_id, evaluation, now)
+        else:
+            made.append(make_decision(session, actor, user_id, evaluation, gathered, now=now))
     return made
+
+
+def make_decision(
+    session: Session, actor: Actor, user_id: UUID, evaluation: Evaluation, gathered: Gathered, *, now: datetime
+) -> Decision:
+    """Record the decision that an evaluation came to, and tell that a certificate is due."""
+    decision = Decision(
+        user_id=user_id,
+        certification_key=evaluation.policy.rules.id,
+        policy_version_id=evaluation.policy.definition_id,
+        lines=[asdict(line) for line in evaluation.outcome.lines],
+        evidence=_printed_evidence(evaluation.policy, gathered, now),
+        decided_at=now,
+    )
+    session.add(decision)
+    session.flush()  # the event names its id
+    waived = [line.code for line in evaluation.outcome.lines if line.waived]
+    record(
+        session,
+        actor,
+        AuditTag.DECISION_MADE,
+        now=now,
+        target_kind="decision",
+        target_id=decision.id,
+        certification=decision.certification_key,
+        waived=waived,
+    )
+    publish(session, DecisionMade(user_id.hex, decision.id.hex), now=now)
+    return decision
+
+
+def _ask_approval(session: Session, actor: Actor, user_id: UUID, evaluation: Evaluation, now: datetime) -> None:
+    tier = evaluation.policy.rules.id
+    if queries.open_application(session, user_id, tier, "first") is not None:
+        return
+    application = Application(
+        user_id=user_id,
+        certification_key=tier,
+        kind="first",
+        policy_version_id=evaluation.policy.definition_id,
+        lines=[asdict(line) for line in evaluation.outcome.lines],
+        asked_at=now,
+    )
+    session.add(application)
+    session.flush()  # the log names its id
+    tag, target = AuditTag.APPLICATION_MADE, application.id
+    record(session, actor, tag, now=now, target_kind="application", target_id=target, certification=tier)
 
 
 def _printed_evidence(policy: Policy, gathered: Gathered, now: datetime) -> dict[str, Any]:
@@ -152,57 +178,3 @@ def note_standing(
     decision = queries.decision(session, decision_id)
     decision.number, decision.issued_at = number, decision.issued_at or issued_at
     decision.valid_until, decision.in_force = valid_until, in_force
-
-
-@dataclass(frozen=True, slots=True)
-class ProofFacts:
-    """What a student says about a proof, and where its document is stored (empty: none was sent)."""
-
-    kind: str
-    issuer: str
-    number: str
-    issued_on: date
-    expires_on: date | None
-    document_key: str = ""
-    document_kind: str = ""
-
-
-def send_proof(session: Session, actor: Actor, facts: ProofFacts, *, now: datetime) -> ExternalProof:
-    """Hand in a proof for checking. Raises Invalid for dates that cannot be."""
-    problems = []
-    if not OLDEST_PROOF <= facts.issued_on <= now.date():
-        problems.append(FieldProblem("issued_on", "date", "The day of issue lies in the past."))
-    if facts.expires_on is not None and facts.expires_on < facts.issued_on:
-        problems.append(FieldProblem("expires_on", "date", "A proof cannot end before it was issued."))
-    if problems:
-        raise Invalid("The dates do not fit.", problems)
-    proof = ExternalProof(user_id=actor.user_id, sent_at=now, **{f: getattr(facts, f) for f in facts.__slots__})
-    session.add(proof)
-    session.flush()  # the log names its id
-    record(session, actor, AuditTag.PROOF_SENT, now=now, target_kind="proof", target_id=proof.id, kind=facts.kind)
-    return proof
-
-
-def check_proof(session: Session, actor: Actor, proof_id: UUID, *, accept: bool, note: str, now: datetime) -> None:
-    """Accept or refuse a proof once. A refusal needs a note; nobody checks their own."""
-    proof = queries.proof(session, proof_id)
-    if proof.user_id == actor.id:
-        raise Conflict("Somebody else has to check your own proof.")
-    if proof.state != "sent":
-        raise Conflict("This proof was checked already.")
-    if not accept and not note.strip():
-        raise Invalid("Say why.", [FieldProblem("note", "note", "Tell the student what is wrong with the proof.")])
-    proof.state, proof.note = ("accepted" if accept else "refused"), note.strip()[:500]
-    proof.checked_at, proof.checked_by = now, actor.id
-    tag = AuditTag.PROOF_ACCEPTED if accept else AuditTag.PROOF_REFUSED
-    record(session, actor, tag, now=now, target_kind="proof", target_id=proof.id, kind=proof.kind)
-    publish(session, ProofChecked(proof.user_id.hex, proof.id.hex), now=now)
-
-
-def consequences(preview: Preview) -> dict[UUID, tuple[UUID, str, AttemptMark]]:
-    """The marks that a regrade would change, as (person, quiz, new mark) by attempt."""
-    return {
-        judged.touched.attempt_id: (judged.touched.user_id, judged.touched.quiz_key, judged.turn.after)
-        for judged in preview.changes
-        if judged.turn is not None
-    }
