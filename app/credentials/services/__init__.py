@@ -25,6 +25,13 @@ from app.credentials.services.keys import (
     sign_lists_anew,
     withdraw_key,
 )
+from app.credentials.services.life import (
+    ask_revocation,
+    confirm_revocation,
+    keep_standing,
+    renew_credential,
+    withdraw_revocation,
+)
 from app.credentials.services.looking_up import LOOKUPS, LookUp, count_look_up, look_up, signed_file
 from app.credentials.services.offline import Supplies, offline_kit, supplies
 from app.credentials.services.printing import PRINTABLE, printed_certificate, printed_picture
@@ -45,15 +52,18 @@ __all__ = [
     "OwnRecords",
     "ProofDesk",
     "Supplies",
+    "ask_revocation",
     "ask_to_sign_anew",
     "ask_to_sign_lists",
     "change_credential",
     "check_file",
+    "confirm_revocation",
     "count_look_up",
     "issue_credential",
     "issuer_of",
     "judge_number",
     "judge_numbers",
+    "keep_standing",
     "look_up",
     "make_keys",
     "offline_kit",
@@ -61,6 +71,7 @@ __all__ = [
     "printed_picture",
     "receipt_of_file",
     "receipt_of_number",
+    "renew_credential",
     "resign_status_list",
     "rotate_keys",
     "sign_anew",
@@ -71,4 +82,5 @@ __all__ = [
     "supersede_credential",
     "supplies",
     "withdraw_key",
+    "withdraw_revocation",
 ]
