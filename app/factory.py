@@ -46,6 +46,7 @@ SLICES = (
     "certification",
     "credentials",
     "studios",
+    "privacy",
     "home",
     "admin",
 )
@@ -117,6 +118,7 @@ def create_app(runtime: Runtime) -> Flask:
     login.register(app)
     app.before_request(check_access)
     csrf = CSRFProtect(app)  # after the access check: it reads the form, and nobody unknown may make us receive files
+    app.before_request(login.check_strength)  # after the token: it may take a password from the form
     app.teardown_request(close_session)
     app.after_request(log_request)
     headers.register(app, https=settings.is_https)

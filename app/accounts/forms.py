@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, EmailField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
@@ -9,6 +10,8 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Valid
 from app.accounts.services import name_problem
 from app.domain.access.actor import Role
 from app.domain.access.passwords import MAX_LENGTH, password_problem
+from app.infra.known_passwords import is_known
+from app.web.access import runtime
 from app.web.forms import Form
 
 
@@ -37,6 +40,8 @@ class _NewPassword(Form):
         )
         if reason:
             raise ValidationError(reason)
+        if is_known(field.data or "", runtime().settings.leaked_passwords):
+            raise ValidationError(_("This password is on a list that attackers try first. Choose another one."))
 
 
 class SignInForm(Form):
@@ -56,6 +61,27 @@ class SignUpForm(_NewPassword):
     adult = BooleanField(
         _l("I am 18 or older"), [InputRequired(_l("Training in cosmetic tattooing is for people of 18 and older."))]
     )
+
+
+class AskSignUpForm(Form):
+    """Ask for the link by which an account is made."""
+
+    email = EmailField(_l("E-mail"), [_NEEDED, Length(max=254), _EMAIL])
+    adult = BooleanField(
+        _l("I am 18 or older"), [InputRequired(_l("Training in cosmetic tattooing is for people of 18 and older."))]
+    )
+
+
+class SecondStepForm(Form):
+    """A code of the app, or one of those on paper."""
+
+    code = StringField(_l("Code"), [_NEEDED, Length(max=60)])
+
+
+class FirstCodeForm(Form):
+    """The first code of a new app."""
+
+    code = StringField(_l("Code that the app shows"), [_NEEDED, Length(max=20)])
 
 
 class ForgotForm(Form):

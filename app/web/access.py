@@ -18,6 +18,7 @@ from app.web.app import SAFE_METHODS, current_actor, current_session, request_no
 
 V = TypeVar("V", bound=Callable[..., Any])
 RULE = "__access_rule__"
+PROOF = "__recent_proof__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,21 @@ def with_key(scope: Scope) -> Callable[[V], V]:
         return view
 
     return mark
+
+
+def recent_proof(view: V) -> V:
+    """Mark a view as dangerous: who opens it must have shown within ten minutes who they are (domain.access.proof).
+
+    Put it below `@requires`. Anybody else is asked first, and what a form held is sent on after the answer, so the view
+    itself has nothing to do. For views that take files there is nothing that would send those on: do not mark them.
+    """
+    setattr(view, PROOF, True)
+    return view
+
+
+def wants_recent_proof() -> bool:
+    """True when the view of this request is marked by `recent_proof`."""
+    return bool(getattr(current_app.view_functions.get(request.endpoint or ""), PROOF, False))
 
 
 def rule_of(view: Callable[..., Any]) -> AccessRule | None:
@@ -144,6 +160,7 @@ __all__ = [
     "current_session",
     "is_for_programs",
     "public",
+    "recent_proof",
     "request_now",
     "requires",
     "rule_of",

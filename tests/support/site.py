@@ -52,6 +52,7 @@ class Site:
             "VERMILION_QUIZZES": str(JOURNEY / "quizzes"),
             "VERMILION_PASSWORD_MEMORY_KIB": "8",
             "VERMILION_PASSWORD_TIME_COST": "1",
+            "VERMILION_STAFF_SECOND_FACTOR": "optional",
             "VERMILION_LOG_LEVEL": "warning",
             **self.environment,
         }

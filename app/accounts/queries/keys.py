@@ -14,7 +14,7 @@ from app.infra.api_keys import KeyFacts
 _user: Any = User.__table__.c
 _grant: Any = RoleGrant.__table__.c
 _MAKER = (
-    select(_user.id, _user.name)
+    select(_user.id, _user.name, _grant.studio_rank)
     .select_from(User.__table__.join(RoleGrant.__table__, _grant.user_id == _user.id))
     .where(
         _user.id == bindparam("user"),
@@ -34,4 +34,5 @@ def actor_for_key(reader: Session | Connection, key: KeyFacts) -> Actor | None:
     maker = reader.execute(_MAKER, {"user": key.made_by, "studio": key.studio_id}).first()
     if maker is None:
         return None
-    return Actor(maker.id, maker.name, frozenset({Role.STUDIO}), frozenset({key.studio_id}))
+    studio, rank = key.studio_id, frozenset({(key.studio_id, maker.studio_rank)})
+    return Actor(maker.id, maker.name, frozenset({Role.STUDIO}), frozenset({studio}), rank)

@@ -1,55 +1,19 @@
-"""Reads of people, roles, sessions and links."""
+"""Reads of people, roles and links."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Absence, Invitation, PasswordReset, RoleGrant, SignIn, User
+from app.accounts.models import Absence, Invitation, PasswordReset, RoleGrant, User
 from app.accounts.queries.tokens import hash_token
-from app.domain.access.actor import Actor, Role
+from app.domain.access.actor import Role
 from app.domain.errors import NotFound
-
-
-def _actor(rows: Sequence[Row[UUID, str, str, UUID | None, str]]) -> Actor | None:
-    if not rows:
-        return None
-    return Actor(
-        id=rows[0].id,
-        name=rows[0].name,
-        roles=frozenset(Role(row.role) for row in rows if row.role),
-        studio_ids=frozenset(row.studio_id for row in rows if row.studio_id),
-        studio_ranks=frozenset((row.studio_id, row.studio_rank) for row in rows if row.studio_id),
-    )
-
-
-# Built once and on tables, because somebody is asked for at every request; entities cost three times as much here.
-_user, _grant, _sign_in = User.__table__.c, RoleGrant.__table__.c, SignIn.__table__.c
-_ACTOR = select(_user.id, _user.name, _grant.role, _grant.studio_id, _grant.studio_rank).select_from(
-    User.__table__.outerjoin(RoleGrant.__table__, (_grant.user_id == _user.id) & _grant.ended_at.is_(None))
-)
-_ACTOR_BY_ID = _ACTOR.where(_user.id == bindparam("user"))
-_ACTOR_BY_TOKEN = _ACTOR.join(SignIn.__table__, _sign_in.user_id == _user.id).where(
-    _sign_in.token_hash == bindparam("token"),
-    _sign_in.ended_at.is_(None),
-    _sign_in.expires_at > bindparam("now"),
-    _user.disabled_at.is_(None),
-)
-
-
-def actor_for_token(session: Session | Connection, token: str, now: datetime) -> Actor | None:
-    """The actor behind a live session token, with roles and studios, in one statement."""
-    return _actor(session.execute(_ACTOR_BY_TOKEN, {"token": hash_token(token), "now": now}).all())
-
-
-def actor_by_id(session: Session, user_id: UUID) -> Actor | None:
-    """The actor for a person (for jobs and the demo)."""
-    return _actor(session.execute(_ACTOR_BY_ID, {"user": user_id}).all())
 
 
 def user_by_email(session: Session, email: str) -> User | None:
@@ -140,29 +104,6 @@ def open_reset(session: Session, token: str, now: datetime) -> PasswordReset | N
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLine:
-    """One live session, for the account page."""
-
-    id: UUID
-    device: str
-    created_at: datetime
-    seen_at: datetime
-    is_this: bool
-
-
-def live_sessions(session: Session, user_id: UUID, now: datetime, this_token: str = "") -> list[SessionLine]:
-    """The person's live sessions, newest first."""
-    query = (
-        select(SignIn)
-        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
-        .order_by(SignIn.created_at.desc())
-        .limit(50)
-    )
-    this = hash_token(this_token)
-    return [SessionLine(s.id, s.device, s.created_at, s.seen_at, s.token_hash == this) for s in session.scalars(query)]
-
-
-@dataclass(frozen=True, slots=True)
 class PersonLine:
     """One person in the administrator's list."""
 
@@ -198,7 +139,7 @@ def people(
 
 
 def waiting_invitations(session: Session, now: datetime) -> list[Invitation]:
-    """Invitations that nobody used yet, newest first (the set-up link is not listed)."""
+    """Invitations that nobody used yet, newest first (without the set-up link, and links that students asked for)."""
     query = (
         select(Invitation)
         .where(
@@ -206,6 +147,7 @@ def waiting_invitations(session: Session, now: datetime) -> list[Invitation]:
             Invitation.withdrawn_at.is_(None),
             Invitation.expires_at > now,
             Invitation.email != "",
+            Invitation.role != Role.STUDENT.value,
         )
         .order_by(Invitation.created_at.desc())
         .limit(200)

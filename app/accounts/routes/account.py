@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.accounts import login, queries, services
 from app.accounts.forms import ChangePasswordForm, ProfileForm
 from app.domain.access.permissions import Permission
+from app.domain.access.proof import Factor
 from app.web.access import current_actor, current_session, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
 
@@ -27,18 +28,14 @@ def home() -> ResponseReturnValue:
 @bp.route("/", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_USE)
 def profile() -> ResponseReturnValue:
-    """Name, password and the devices that are signed in."""
+    """The name, and the way to everything else of one's account."""
     user = queries.user(current_session(), current_actor().user_id)
     form = ProfileForm(obj=user)
     if form.validate_on_submit():
         services.rename(current_session(), current_actor(), name=form.name.data or "")
         flash(_("Your name is changed. Certificates that were issued keep the name they carry."), "success")
         return redirect(url_for(".profile"), 303)
-    sessions = queries.live_sessions(current_session(), user.id, request_now(), login.this_token())
-    page = render_template(
-        "accounts/account_profile.html", form=form, password_form=ChangePasswordForm(), user=user, sessions=sessions
-    )
-    return page, 422 if form.errors else 200
+    return render_template("accounts/account_profile.html", form=form, user=user), 422 if form.errors else 200
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -56,8 +53,9 @@ def change_password() -> ResponseReturnValue:
                 token=login.this_token(),
                 now=request_now(),
             )
+            login.prove(Factor.PASSWORD)
             flash(_("Your password is changed and your other devices are signed out."), "success")
-            return redirect(url_for(".profile"), 303)
+            return redirect(url_for("accounts_security_account.security"), 303)
         form.current.errors = [*form.current.errors, _("This is not your current password.")]
     return render_template("accounts/account_password.html", form=form), 422 if form.errors else 200
 
@@ -68,7 +66,7 @@ def end_session(sign_in_id: UUID) -> ResponseReturnValue:
     """Sign out one device."""
     services.end_session_by_id(current_session(), current_actor(), sign_in_id, now=request_now())
     flash(_("That device is signed out."), "success")
-    return redirect(url_for(".profile"), 303)
+    return redirect(url_for("accounts_security_account.security"), 303)
 
 
 @bp.post("/sessions/end-others")
@@ -78,7 +76,7 @@ def end_other_sessions() -> ResponseReturnValue:
     actor = current_actor()
     services.end_all_sessions(current_session(), actor, actor.user_id, now=request_now(), keep_token=login.this_token())
     flash(_("Every other device is signed out."), "success")
-    return redirect(url_for(".profile"), 303)
+    return redirect(url_for("accounts_security_account.security"), 303)
 
 
 @bp.post("/sign-out")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ def enter_absence(
         raise Invalid("These days cannot be entered.", problems)
     found = Absence(user_id=user_id, first_day=first_day, last_day=last_day, entered_at=now)
     session.add(found)
-    facts = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
+    facts: dict[str, Any] = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
     record(session, actor, AuditTag.ABSENCE_ENTERED, now=now, target_kind="user", target_id=user_id, **facts)
     return found
 
@@ -62,5 +63,5 @@ def withdraw_absence(session: Session, actor: Actor, user_id: UUID, absence_id: 
         raise NotFound
     if found.withdrawn_at is None:
         found.withdrawn_at = now
-        facts = {"first_day": found.first_day.isoformat(), "last_day": found.last_day.isoformat()}
+        facts: dict[str, Any] = {"first_day": found.first_day.isoformat(), "last_day": found.last_day.isoformat()}
         record(session, actor, AuditTag.ABSENCE_WITHDRAWN, now=now, target_kind="user", target_id=user_id, **facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries
 from app.accounts.models import Invitation, PasswordReset, RoleGrant, User
-from app.accounts.services.sessions import end_all_sessions
+from app.accounts.services.sessions import end_all_sessions, tell_owner
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
 from app.infra.audit import AuditTag, record
@@ -20,6 +21,8 @@ from app.infra.documents import LONGEST_NAME, name_is_printable
 INVITATION_LENGTH = timedelta(days=7)
 RESET_LENGTH = timedelta(hours=1)
 SETUP_LENGTH = timedelta(days=1)
+RESET_JOB = "accounts.send_reset"
+SIGN_UP_JOB = "accounts.send_sign_up"
 EMAIL_TAKEN = FieldProblem("email", "email_taken", "There is already an account with this e-mail. Sign in instead.")
 
 
@@ -49,6 +52,7 @@ def change_password(session: Session, actor: Actor, *, password_hash: str, token
     queries.user(session, actor.user_id).password_hash = password_hash
     end_all_sessions(session, actor, actor.user_id, now=now, keep_token=token)
     record(session, actor, AuditTag.USER_PASSWORD_CHANGED, now=now, target_kind="user", target_id=actor.user_id)
+    tell_owner(session, queries.user(session, actor.user_id), "password_changed", now=now)
 
 
 def rename(session: Session, actor: Actor, *, name: str) -> None:
@@ -81,7 +85,21 @@ def reset_password(session: Session, token: str, *, password_hash: str, now: dat
     actor = Actor(id=user.id, name=user.name)
     end_all_sessions(session, actor, user.id, now=now)
     record(session, actor, AuditTag.USER_PASSWORD_CHANGED, now=now, target_kind="user", target_id=user.id)
+    tell_owner(session, user, "password_changed", now=now)
     return user.id
+
+
+def ask_sign_up(session: Session, email: str, *, now: datetime) -> str | None:
+    """Make the link by which a student confirms an e-mail and makes the account: its token, None for a known e-mail.
+
+    Links asked for before are worth nothing from now on.
+    """
+    if queries.user_by_email(session, email) is not None:
+        return None
+    address = email.strip().lower()
+    older = (Invitation.email == address, Invitation.role == Role.STUDENT.value, Invitation.accepted_at.is_(None))
+    session.execute(update(Invitation).where(*older).values(withdrawn_at=now))
+    return invite(session, SYSTEM, email=address, role=Role.STUDENT, now=now)
 
 
 def invite(
@@ -165,7 +183,11 @@ def grant_role(
     studio_id: UUID | None = None,
     studio_rank: str = "",
 ) -> None:
-    """Give a role; giving it again changes nothing."""
+    """Give a role; giving it again changes nothing.
+
+    With more power than a student's comes a new session: those that are open end, so that a token that somebody
+    copied before does not gain.
+    """
     have = session.query(RoleGrant.id).filter(
         RoleGrant.user_id == user_id,
         RoleGrant.role == role.value,
@@ -178,8 +200,10 @@ def grant_role(
     grant = RoleGrant(user_id=user_id, role=role.value, studio_id=studio_id, granted_at=now, granted_by=actor.id)
     grant.studio_rank = studio_rank
     session.add(grant)
-    facts = {"role": role.value, "before": before, "after": sorted({*before, role.value})}
+    facts: dict[str, Any] = {"role": role.value, "before": before, "after": sorted({*before, role.value})}
     record(session, actor, AuditTag.ROLE_GRANTED, now=now, target_kind="user", target_id=user_id, **facts)
+    if role is not Role.STUDENT:
+        end_all_sessions(session, actor, user_id, now=now)
 
 
 def end_role(session: Session, actor: Actor, user_id: UUID, role: Role, *, now: datetime) -> None:
@@ -189,7 +213,11 @@ def end_role(session: Session, actor: Actor, user_id: UUID, role: Role, *, now: 
     before = queries.role_names(session, user_id)
     where = (RoleGrant.user_id == user_id, RoleGrant.role == role.value, RoleGrant.ended_at.is_(None))
     session.execute(update(RoleGrant).where(*where).values(ended_at=now))
-    facts = {"role": role.value, "before": before, "after": [name for name in before if name != role.value]}
+    facts: dict[str, Any] = {
+        "role": role.value,
+        "before": before,
+        "after": [name for name in before if name != role.value],
+    }
     record(session, actor, AuditTag.ROLE_ENDED, now=now, target_kind="user", target_id=user_id, **facts)
 
 
