@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import click
 from flask import current_app
@@ -16,16 +17,18 @@ from app.credentials import queries, services
 from app.credentials.queries import CheckedFile
 from app.domain.access.actor import SYSTEM
 from app.domain.credentials.did import did_for
-from app.domain.credentials.keys import Algorithm, KeyRecord
+from app.domain.credentials.keys import KeyRecord
 from app.domain.credentials.report import Verdict
 from app.domain.credentials.verify import verify_document
-from app.infra.audit import AuditTag, record
+from app.domain.errors import NotFound
 from app.infra.runtime import Runtime
-from app.infra.signing import KeyProblem
 
 GOOD = {Verdict.VALID, Verdict.EXPIRED}
 # What a file may turn out to be by how it stands. The key of one that does not count any more may be withdrawn.
 WANTED = {"live": GOOD, "replaced": GOOD | {Verdict.INVALID}, "revoked": {Verdict.REVOKED, Verdict.INVALID}}
+
+LATER = timedelta(minutes=10)
+"""When a worker looks for what a lost key signed at the last moment, and for what was left when this broke off."""
 
 keys = AppGroup("keys", help="The issuer's signing keys.")
 credential = AppGroup("credential", help="Certificates and their status lists.")
@@ -50,10 +53,8 @@ def _bar() -> Progress:
 def init() -> None:
     """Make the first keys; does nothing when there are some."""
     runtime = _runtime()
-    before = {key.kid for key in runtime.keys.public_keys()}
-    runtime.keys.ensure(runtime.now())
-    made = [key for key in runtime.keys.public_keys() if key.kid not in before]
-    _note_made(runtime, made)
+    with runtime.transaction() as session:
+        made = services.make_keys(session, SYSTEM, runtime.keys, now=runtime.now())
     for key in made:
         click.echo(f"Made {key.kid} ({key.algorithm}).")
     click.echo(f"The issuer is {did_for(runtime.settings.public_url)}.")
@@ -64,9 +65,8 @@ def init() -> None:
 def rotate() -> None:
     """Make new keys: published now, used from tomorrow. The old ones stay published for what they signed."""
     runtime = _runtime()
-    before = {key.kid for key in runtime.keys.public_keys()}
-    waiting = runtime.keys.rotate(runtime.now())
-    _note_made(runtime, [key for key in waiting if key.kid not in before])
+    with runtime.transaction() as session:
+        waiting = services.rotate_keys(session, SYSTEM, runtime.keys, now=runtime.now())
     for key in waiting:
         click.echo(f"{key.kid} ({key.algorithm}) is published and used from {key.not_before:%Y-%m-%d %H:%M} UTC on.")
 
@@ -84,23 +84,24 @@ def list_keys() -> None:
 @click.argument("kid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def compromise(kid: str, yes: bool) -> None:
-    """Withdraw a key that others may have, and sign anew what it signed."""
+    """Withdraw a key that others may have, and sign anew what it signed.
+
+    Broken off, it may be started again: it goes on with what is left.
+    """
     runtime = _runtime()
     if not yes:
         click.confirm(f"Everything that {kid} signed becomes void until it is signed anew. Go on?", abort=True)
-    before = {key.kid: key for key in runtime.keys.public_keys()}
     try:
-        runtime.keys.compromise(kid, runtime.now())
-    except KeyProblem as problem:
-        raise click.ClickException(str(problem)) from problem
-    after = runtime.keys.public_keys()
-    _note_made(runtime, [key for key in after if key.kid not in before])
-    with runtime.transaction() as session:
-        record(session, SYSTEM, AuditTag.KEY_WITHDRAWN, now=runtime.now(), target_kind="key", target_id=kid)
+        with runtime.transaction() as session:
+            lost = services.withdraw_key(session, SYSTEM, runtime.keys, kid, now=runtime.now())
+            services.ask_to_sign_anew(session, lost, now=runtime.now(), run_at=runtime.now() + LATER)
+    except NotFound as problem:
+        raise click.ClickException(f"{problem.message} `flask keys list` shows the names.") from problem
     click.echo(f"{kid} is withdrawn: it has left the public record and never signs again.")
     _resign_lists(runtime)
-    # Which key signed a token is not stored beside it, so a lost P-256 key means every file.
-    _resign_files(runtime, kid if before[kid].algorithm is Algorithm.ED25519 else "")
+    units, now = (runtime.db.reading, runtime.transaction), runtime.now()
+    steps = services.sign_anew_all(*units, _issuer(runtime), lost, actor=SYSTEM, now=now)
+    click.echo(f"{_shown(steps, 'signing anew')} certificates signed anew.")
 
 
 @credential.command("resign-lists")
@@ -149,30 +150,19 @@ def _complaints(records: services.OwnRecords, file: CheckedFile, now: datetime) 
 
 
 def _resign_lists(runtime: Runtime) -> None:
-    issuer = _issuer(runtime)
-    with runtime.db.reading() as session:
-        ids = queries.status_list_ids(session)
-    for list_id in ids:
-        with runtime.transaction() as session:
-            services.resign_status_list(session, list_id, issuer=issuer, now=runtime.now())
-    click.echo(f"{len(ids)} status lists signed anew.")
+    issuer, now = _issuer(runtime), runtime.now()
+    steps = services.sign_lists_anew(runtime.db.reading, runtime.transaction, issuer, now=now)
+    click.echo(f"{_shown(steps, 'signing lists')} status lists signed anew.")
 
 
-def _resign_files(runtime: Runtime, kid: str) -> None:
-    issuer = _issuer(runtime)
-    with runtime.db.reading() as session:
-        ids = queries.live_files(session, kid)
+def _shown(steps: Iterable[tuple[int, int]], what: str) -> int:
+    """Go through the steps with a bar that shows how far they are; returns how many there were."""
+    done = 0
     with _bar() as bar:
-        for credential_id in bar.track(ids, description="signing anew"):
-            with runtime.transaction() as session:
-                services.sign_anew(session, credential_id, issuer=issuer, now=runtime.now())
-    click.echo(f"{len(ids)} certificates signed anew.")
-
-
-def _note_made(runtime: Runtime, made: list[KeyRecord]) -> None:
-    with runtime.transaction() as session:
-        for key in made:
-            record(session, SYSTEM, AuditTag.KEY_MADE, now=runtime.now(), target_kind="key", target_id=key.kid)
+        task = bar.add_task(what, total=None)
+        for done, total in steps:
+            bar.update(task, completed=done, total=total)
+    return done
 
 
 def _standing(key: KeyRecord, now: datetime) -> str:

@@ -137,3 +137,22 @@ FORMS: dict[Change, type[ChangeForm]] = {
     Change.REINSTATE: ChangeForm,
     Change.REVOKE: RevokeForm,
 }
+
+
+class WithdrawKeyForm(Form):
+    """Withdrawing a key voids everything that it signed, so its name has to be typed."""
+
+    confirm = StringField(
+        _l("Type the name of the key to confirm"),
+        [DataRequired(_l("Type the name of the key.")), Length(max=120)],
+        description=_l("A withdrawn key never signs again."),
+    )
+
+    def __init__(self, kid: str) -> None:
+        super().__init__()
+        self.kid = kid
+
+    def validate_confirm(self, field: StringField) -> None:
+        """Compare what was typed with the name."""
+        if (field.data or "").strip() != self.kid:
+            raise ValidationError(_("This is not the name of this key."))

@@ -6,15 +6,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from app.accounts import queries as accounts
 from app.certification import queries as certification
 from app.credentials import queries, services
-from app.domain.access.actor import SYSTEM
+from app.domain.access.actor import SYSTEM, Role
 from app.domain.credentials.lifecycle import Change
-from app.domain.events import CredentialChanged, CredentialIssued, DecisionMade
-from app.infra.jobs.registry import every, handles
+from app.domain.events import CredentialChanged, CredentialIssued, DecisionMade, ProofChecked, RenewalApproved
+from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
+
+PROGRESS_EVERY = 20
+LOOK_AGAIN = timedelta(minutes=10)
+log = structlog.get_logger("credentials")
 
 
 def _issuer(context: JobContext) -> services.Issuer:
@@ -39,6 +45,36 @@ def issue(context: JobContext, payload: dict[str, Any]) -> None:
             titles=certification.titles(session),
         )
         services.issue_credential(session, SYSTEM, award, issuer=issuer, now=context.now)
+
+
+@handles(RenewalApproved, "credentials.renew")
+def renew(context: JobContext, payload: dict[str, Any]) -> None:
+    """Renew the credential of an approved application; a second run finds it renewed."""
+    issuer = _issuer(context)
+    with context.transaction() as session:
+        services.renew_credential(session, UUID(payload["application_id"]), issuer=issuer, now=context.now)
+
+
+@handles(ProofChecked, "credentials.after_proof")
+def after_proof(context: JobContext, payload: dict[str, Any]) -> None:
+    """A renewed proof brings back at once what was suspended for the old one."""
+    issuer = _issuer(context)
+    with context.transaction() as session:
+        kept = queries.to_keep(session, context.now, user_id=UUID(payload["user_id"]))
+        services.keep_standing(session, kept, issuer=issuer, now=context.now)
+
+
+@every(timedelta(days=1), "credentials.keep_standing")
+def keep_standing(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Once a day: suspend what rests on a lapsed proof. Days are days of UTC. Each portion is a change of its own."""
+    issuer, after = _issuer(context), None
+    while True:
+        with context.transaction() as session:
+            kept = queries.to_keep(session, context.now, after=after)
+            services.keep_standing(session, kept, issuer=issuer, now=context.now)
+        if not kept:
+            return
+        after = kept[-1].id
 
 
 @handles(CredentialIssued, "credentials.tell_issued")
@@ -76,13 +112,48 @@ def tell_changed(context: JobContext, payload: dict[str, Any]) -> None:
         )
 
 
-@every(timedelta(hours=12), "credentials.resign_lists")
+@every(timedelta(hours=12), services.RESIGN_LISTS)
 def resign_lists(context: JobContext, _payload: dict[str, Any]) -> None:
     """Sign every status list anew: a list that lapses after seven days would make every certificate uncheckable."""
-    issuer = _issuer(context)
-    with context.reading() as session:
-        ids = queries.status_list_ids(session)
-    for place, list_id in enumerate(ids, start=1):
+    for done, total in services.sign_lists_anew(
+        context.reading, context.transaction, _issuer(context), now=context.now
+    ):
+        context.progress(done, total)
+
+
+@task(services.SIGN_ANEW)
+def sign_anew(context: JobContext, payload: dict[str, Any]) -> None:
+    """Sign anew what a lost key signed: lists first, then every certificate. Begun again, it goes on with the rest."""
+    lost, issuer = services.LostKey.of(payload), _issuer(context)
+    for _step in services.sign_lists_anew(context.reading, context.transaction, issuer, now=context.now):
+        pass
+    done = 0
+    for done, total in services.sign_anew_all(
+        context.reading, context.transaction, issuer, lost, actor=SYSTEM, now=context.now
+    ):
+        if done % PROGRESS_EVERY == 0 or done == total:
+            context.progress(done, total)
+    if done:
         with context.transaction() as session:
-            services.resign_status_list(session, list_id, issuer=issuer, now=context.now)
-        context.progress(place, len(ids))
+            # Whoever held the old key while it was withdrawn may have signed with it a moment later.
+            services.ask_to_sign_anew(session, lost, now=context.now, run_at=context.now + LOOK_AGAIN)
+
+
+@every(timedelta(hours=1), "credentials.watch_lists")
+def watch_lists(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Tell the administrators, once a day, when a status list waits to be signed for more than 48 hours."""
+    with context.transaction() as session:
+        late = queries.late_lists(session, context.now)
+        if not late:
+            return
+        log.error("status lists are not signed", late=late)
+        for user_id in accounts.user_ids_with_role(session, Role.ADMIN):
+            notify(
+                session,
+                user_id,
+                "lists_late",
+                once_key=f"lists-late:{context.now.date()}",
+                url="/admin/credentials/lists",
+                now=context.now,
+                lists=late,
+            )

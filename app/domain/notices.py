@@ -65,6 +65,7 @@ KINDS: Mapping[str, Topic] = {
     "credential_issued": Topic.CERTIFICATES,
     "credential_changed": Topic.CERTIFICATES,
     "proof_checked": Topic.CERTIFICATES,
+    "lists_late": Topic.CERTIFICATES,
     "proof_ends": Topic.CERTIFICATES,
     "renewal_due": Topic.CERTIFICATES,
     "application_answered": Topic.CERTIFICATES,

@@ -78,6 +78,12 @@ def count_signed_by_lost_key(session: Session, kid: str, before: datetime | None
     return session.scalar(select(func.count(CredentialFile.id)).where(_signed_by(kid, before))) or 0
 
 
+def count_live_files(session: Session, kid: str = "") -> int:
+    """How many certificates have a file that counts; those signed by one Ed25519 key when `kid` is given."""
+    query = select(func.count(CredentialFile.id)).where(LIVE)
+    return session.scalar(query.where(CredentialFile.kid == kid) if kid else query) or 0
+
+
 def running_job(session: Session, handler: str) -> Job | None:
     """The job of a handler that waits or goes on, the oldest first."""
     query = select(Job).where(Job.state.in_(AHEAD), Job.handler == handler).order_by(Job.id).limit(1)

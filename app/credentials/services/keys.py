@@ -84,9 +84,10 @@ def withdraw_key(session: Session, actor: Actor, keys: KeyStore, kid: str, *, no
     return LostKey(kid, at + timedelta(seconds=1))  # the store of keys keeps whole seconds
 
 
-def ask_to_sign_anew(session: Session, lost: LostKey, *, now: datetime) -> None:
+def ask_to_sign_anew(session: Session, lost: LostKey, *, now: datetime, run_at: datetime | None = None) -> None:
     """Have everything that a lost key signed signed anew in the background; asking twice is harmless."""
-    enqueue(session, SIGN_ANEW, lost.payload(), now=now, dedupe_key=f"{SIGN_ANEW}:{lost.kid}")
+    key = f"{SIGN_ANEW}:{lost.kid}"
+    enqueue(session, SIGN_ANEW, lost.payload(), now=now, run_at=run_at, dedupe_key=key)
 
 
 def ask_to_sign_lists(session: Session, *, now: datetime) -> None:
