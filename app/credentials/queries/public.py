@@ -58,11 +58,15 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What else is printed on a certificate, and its history. `bbp_until`: the last day of the training of `bbp_on`."""
+    """What else is printed on a certificate, and its history. `bbp_until`: the last day of the training of `bbp_on`.
+
+    `grace_days`: how long after its end a renewal needs no new exam.
+    """
 
     facts: dict[str, Any]
     bbp_until: date | None
     history: tuple[HistoryLine, ...]
+    grace_days: int = 0
 
     @property
     def steps_met(self) -> tuple[str, ...]:
@@ -107,7 +111,11 @@ _VIEW = select(
 )
 _PUBLIC = _VIEW.where(_c.c.number == bindparam("printed"))
 _PUBLIC_OF_MANY = _VIEW.where(_c.c.number.in_(bindparam("printed", expanding=True)))
-_DETAILS = select(_c.c.facts, _newest_bbp(_p.c.expires_on).label("bbp_ends")).where(_c.c.number == bindparam("printed"))
+_DETAILS = (
+    select(_c.c.facts, _newest_bbp(_p.c.expires_on).label("bbp_ends"), _d.c.payload)
+    .select_from(_c.join(_d, _d.c.id == _c.c.policy_version_id))
+    .where(_c.c.number == bindparam("printed"))
+)
 _HISTORY = (
     select(_e.c.change, _e.c.at, _e.c.reason_class)
     .select_from(_e.join(_c, _c.c.id == _e.c.credential_id))
@@ -157,7 +165,7 @@ def details(reader: Session | Connection, found: Standing) -> Details:
     row = reader.execute(_DETAILS, {"printed": found.number}).one()
     lines = tuple(HistoryLine(*line) for line in reader.execute(_HISTORY, {"printed": found.number}))
     until = proof_valid_until(found.bbp_on, row.bbp_ends, BBP_MONTHS) if found.bbp_on else None
-    return Details(row.facts, until, lines)
+    return Details(row.facts, until, lines, int(row.payload.get("grace_days") or 0))
 
 
 @dataclass(frozen=True, slots=True)

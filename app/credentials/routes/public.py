@@ -295,7 +295,7 @@ def _draw(found: queries.Standing) -> tuple[str, str]:
         facts=details.facts,
         checked=CHECKED,
         today=request_now().date(),
-        grace=in_grace(found, request_now()),
+        grace=in_grace(found, request_now(), details.grace_days),
         reasons=REASONS,
         skins=dict(SKIN_TYPES),
         academy=runtime().settings.academy_name,

@@ -20,7 +20,7 @@ from app.credentials.models import Credential, CredentialEvent, CredentialFile, 
 from app.credentials.queries import LIVE
 from app.credentials.services.issuer import Issuer
 from app.domain.access.actor import Actor
-from app.domain.certification.renewal import valid_until
+from app.domain.certification.renewal import valid_until as end_of_validity
 from app.domain.credentials import award, jwt, lifecycle, number, proof, status_list
 from app.domain.credentials.build import build_credential, to_bytes
 from app.domain.credentials.lifecycle import Change, Reason
@@ -35,6 +35,8 @@ TAGS = {
     Change.REINSTATE: AuditTag.CREDENTIAL_REINSTATED,
     Change.REVOKE: AuditTag.CREDENTIAL_REVOKED,
     Change.SUPERSEDE: AuditTag.CREDENTIAL_SUPERSEDED,
+    Change.RENEW: AuditTag.CREDENTIAL_RENEWED,
+    Change.WITHDRAW: AuditTag.CREDENTIAL_WITHDRAWN,
 }
 
 
@@ -68,7 +70,7 @@ def issue_credential(session: Session, actor: Actor, given: Award, *, issuer: Is
         title=given.policy["title"],
         facts=award.award_facts(given.policy, given.policy_version, given.rubric, decision.evidence, given.titles),
         valid_from=now,
-        valid_until=valid_until(now, int(given.policy["validity_months"])),
+        valid_until=end_of_validity(now, int(given.policy["validity_months"])),
     )
     return _put_into_force(session, actor, credential, issuer, now)
 
@@ -137,10 +139,17 @@ def change_credential(
     note: str = "",
     issuer: Issuer,
     now: datetime,
+    valid_until: datetime | None = None,
 ) -> Credential:
-    """Suspend, reinstate, revoke, supersede or withdraw. Raises NotFound, Conflict (not in this state) or Invalid."""
+    """Suspend, reinstate, revoke, supersede, withdraw or renew; a renewal says until when, its file counts from now.
+
+    People revoke by two (services/life.py); this is the change itself. Raises NotFound, Conflict (not in this state)
+    or Invalid (no class of reason).
+    """
     credential = _locked_credential(session, credential_id)
     effect = lifecycle.transition(credential.state, change, reason)
+    if change is Change.RENEW and valid_until is not None:
+        credential.valid_from, credential.valid_until = now, valid_until
     before, credential.state, credential.state_at = credential.state, effect.state.value, now
     in_force = effect.state is lifecycle.State.ACTIVE
     credential.reason_class = effect.reason.value if effect.reason and not in_force else ""

@@ -174,6 +174,6 @@ def status(record: Record, now: datetime) -> Status:
     return Status.ACTIVE
 
 
-def in_grace(record: Record, now: datetime) -> bool:
-    """True for 30 days after expiry, in which a renewal needs no new exam."""
-    return status(record, now) is Status.EXPIRED and now <= record.valid_until + GRACE
+def in_grace(record: Record, now: datetime, days: int = GRACE.days) -> bool:
+    """True for so many days after expiry, in which a renewal needs no new exam; the rules of each tier say how many."""
+    return status(record, now) is Status.EXPIRED and now <= record.valid_until + timedelta(days=days)
