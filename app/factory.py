@@ -27,7 +27,7 @@ from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
-from app.web import api, api_reference, errors, headers, health, sessions, templating, uploads
+from app.web import api, api_reference, errors, headers, health, hosts, reports, sessions, templating, uploads
 from app.web.access import check_access, rule_of
 from app.web.app import Vermilion, close_session, log_request
 from app.web.blueprint import AudienceBlueprint
@@ -111,6 +111,7 @@ def create_app(runtime: Runtime) -> Flask:
     )
     app.extensions["vermilion"] = runtime
     app.session_interface = sessions.CookieSessions()
+    hosts.register(app, settings.trusted_hosts)  # inside ProxyFix, which says what the host is
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -121,11 +122,12 @@ def create_app(runtime: Runtime) -> Flask:
     app.before_request(login.check_strength)  # after the token: it may take a password from the form
     app.teardown_request(close_session)
     app.after_request(log_request)
-    headers.register(app, https=settings.is_https)
+    headers.register(app, hsts_days=settings.hsts_days if settings.is_https else 0)
     api.register(app)
     errors.register(app)
     templating.register(app, cached=not app.debug)
     app.register_blueprint(health.bp)
+    app.register_blueprint(reports.bp)
     app.register_blueprint(api_reference.bp)
     for module in slice_modules("routes"):
         blueprint = module.bp

@@ -132,6 +132,14 @@ class ContentReleased(Event):
     release_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class AccountMade(Event):
+    """Somebody made an account on the page, which names what they agree to by it."""
+
+    name: ClassVar[str] = "account_made"
+    user_id: str
+
+
 EVENTS: dict[str, type[Event]] = {
     cls.name: cls
     for cls in (
@@ -147,6 +155,7 @@ EVENTS: dict[str, type[Event]] = {
         CredentialIssued,
         CredentialChanged,
         ContentReleased,
+        AccountMade,
     )
 }
 

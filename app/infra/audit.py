@@ -7,7 +7,7 @@ commitments to them. So a person can be erased without a change of any line (app
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -199,15 +199,9 @@ def record(
     now: datetime,
     target_kind: str = "",
     target_id: object = "",
-    private: Mapping[str, tuple[UUID, str]] | None = None,
     **facts: Any,
 ) -> None:
-    """Add a line to the log. `facts` must be JSON-able and free of secrets and of words about people.
-
-    Such words go into `private`, by name (person, words): the line is bound to them, but they can be erased.
-    """
-    for name, (person_id, words) in (private or {}).items():
-        facts[name] = sealed_fact(person_id, _keep(session, person_id, words))
+    """Add a line to the log. `facts` must be JSON-able and free of secrets and words about people (`words_about`)."""
     stored = _keep(session, actor.id, actor.name) if actor.id is not None and actor.name else actor.name
     session.add(
         AuditEvent(
@@ -222,6 +216,11 @@ def record(
     )
 
 
+def words_about(session: Session, person_id: UUID, **words: str) -> dict[str, Any]:
+    """Facts for `record` that say something about a person: the line is bound to the words, but they can be erased."""
+    return {name: sealed_fact(person_id, _keep(session, person_id, said)) for name, said in words.items()}
+
+
 def _keep(session: Session, person_id: UUID, words: str) -> str:
     """Keep words about a person under a salt of their own and return the commitment to them."""
     salt = secrets.token_bytes(32)
@@ -233,7 +232,7 @@ def _keep(session: Session, person_id: UUID, words: str) -> str:
 def forget_person(session: Session, person_id: UUID) -> int:
     """Remove names and words about a person from beside the log; returns how many. No line is touched."""
     removed = session.execute(delete(AuditPersonal).where(AuditPersonal.person_id == person_id))
-    return removed.rowcount  # type: ignore[attr-defined, no-any-return]
+    return removed.rowcount  # type: ignore[attr-defined]
 
 
 def readable_facts(session: Session, lines: Sequence[AuditEvent]) -> dict[int, dict[str, Any]]:

@@ -126,6 +126,7 @@ def upgrade() -> None:
         "artist_link",
         sa.Column("studio_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("shares", sa.JSON(), nullable=False),
         sa.Column("asked_by", sa.Uuid(), nullable=False),
@@ -196,6 +197,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_color_card_user", ["user_id", "created_at"], unique=False)
 
     op.create_table(
+        "consent",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("kind IN ('terms', 'notice', 'teaching')", name=op.f("ck_consent_kind")),
+        sa.CheckConstraint("withdrawn_at IS NULL OR withdrawn_at >= given_at", name=op.f("ck_consent_order")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_consent_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+    )
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.create_index("ix_consent_user", ["user_id", "given_at"], unique=False)
+        batch_op.create_index(
+            "uq_consent_standing",
+            ["user_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
         "consent_line",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -209,6 +233,70 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consent_line", schema=None) as batch_op:
         batch_op.create_index("ix_consent_line_user", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "data_copy",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("file_key", sa.String(length=120), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(state = 'ready') = (file_key IS NOT NULL)", name=op.f("ck_data_copy_file")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_data_copy_state")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_data_copy_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_copy")),
+    )
+    with op.batch_alter_table("data_copy", schema=None) as batch_op:
+        batch_op.create_index("ix_data_copy_expires", ["expires_at"], unique=False)
+        batch_op.create_index("ix_data_copy_user", ["user_id", "asked_at"], unique=False)
+        batch_op.create_index(
+            "uq_data_copy_waiting",
+            ["user_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "erasure_request",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("withdrawn_at IS NULL OR done_at IS NULL", name=op.f("ck_erasure_request_ending")),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["user_account.id"], name=op.f("fk_erasure_request_asked_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_erasure_request_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_request")),
+    )
+    with op.batch_alter_table("erasure_request", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_erasure_request_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+        )
+        batch_op.create_index("ix_erasure_request_user", ["user_id", "asked_at"], unique=False)
+        batch_op.create_index(
+            "uq_erasure_request_open",
+            ["user_id"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+        )
 
     op.create_table(
         "inspection_pack",
@@ -1727,10 +1815,43 @@ def downgrade() -> None:
         batch_op.drop_index("ix_inspection_pack_asked")
 
     op.drop_table("inspection_pack")
+    with op.batch_alter_table("erasure_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_erasure_request_open",
+            sqlite_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+        )
+        batch_op.drop_index("ix_erasure_request_user")
+        batch_op.drop_index(
+            "ix_erasure_request_due",
+            sqlite_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+        )
+
+    op.drop_table("erasure_request")
+    with op.batch_alter_table("data_copy", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_data_copy_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index("ix_data_copy_user")
+        batch_op.drop_index("ix_data_copy_expires")
+
+    op.drop_table("data_copy")
     with op.batch_alter_table("consent_line", schema=None) as batch_op:
         batch_op.drop_index("ix_consent_line_user")
 
     op.drop_table("consent_line")
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_consent_standing",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+        batch_op.drop_index("ix_consent_user")
+
+    op.drop_table("consent")
     with op.batch_alter_table("color_card", schema=None) as batch_op:
         batch_op.drop_index("ix_color_card_user")
 

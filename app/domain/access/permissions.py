@@ -44,6 +44,7 @@ class Permission(StrEnum):
     CONTENT_PUBLISH = "content:publish"
     AUDIT_READ = "audit:read"
     JOBS_MANAGE = "jobs:manage"
+    PERSON_ERASE = "person:erase"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -83,4 +84,5 @@ SENTENCES: dict[Permission, str] = {
     Permission.CONTENT_PUBLISH: "Publish a new version of a question or of the draws of a quiz.",
     Permission.AUDIT_READ: "Read the audit log.",
     Permission.JOBS_MANAGE: "See background jobs and retry failed ones.",
+    Permission.PERSON_ERASE: "See who asked to be erased, and erase a person on request.",
 }

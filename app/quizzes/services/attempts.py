@@ -21,7 +21,7 @@ from app.domain.assessment.selection import draw
 from app.domain.assessment.timing import clock_of, may_start
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
 from app.domain.events import AttemptSubmitted
-from app.infra.audit import AuditTag, record
+from app.infra.audit import AuditTag, record, words_about
 from app.infra.jobs.outbox import publish
 from app.learning import queries as learning
 from app.notifications.services import notify
@@ -257,7 +257,7 @@ def _close(
         target_id=attempt.id,
         quiz=attempt.quiz_key,
         **({"percent": str(row.percent), "passed": row.passed} if row else {"waiting": len(grade.waiting)}),
-        private={"reason": (attempt.user_id, reason)} if reason else None,
+        **(words_about(session, attempt.user_id, reason=reason) if reason else {}),
     )
     publish(session, AttemptSubmitted(attempt.user_id.hex, attempt.id.hex), now=now)
     return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.domain.access.actor import Actor
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
-from app.infra.audit import AuditTag, record
+from app.infra.audit import AuditTag, record, words_about
 from app.quizzes import queries
 from app.quizzes.models import Attempt, AttemptPause
 from app.quizzes.services.attempts import require_other, require_reason, settle_pause
@@ -74,18 +75,16 @@ def grant_time(
     _require_range("time_factor_percent", time_factor_percent, TIME_FACTORS, "percent")
     _require_range("pause_minutes", pause_minutes, PAUSE_MINUTES, "minutes")
     require_reason(reason)
-    before = {"factor_before": user.time_factor_percent, "pause_before": user.pause_minutes}
+    before: dict[str, Any] = {"factor_before": user.time_factor_percent, "pause_before": user.pause_minutes}
     user.time_factor_percent, user.pause_minutes = time_factor_percent, pause_minutes
     running = [a for a in queries.open_attempts_of(session, user_id) if not queries.is_over(a, now)]
     for attempt in running:
         _regrant(session, attempt, time_factor_percent, pause_minutes, now)
     facts = {**before, "factor": time_factor_percent, "pause": pause_minutes}
-    facts["running"] = [attempt.id.hex for attempt in running]
     # A reason may tell of somebody's health: it goes when the person is erased.
-    private = {"reason": (user_id, reason.strip())}
-    record(
-        session, actor, AuditTag.TIME_GRANTED, now=now, target_kind="user", target_id=user_id, private=private, **facts
-    )
+    facts |= words_about(session, user_id, reason=reason.strip())
+    facts |= {"running": [attempt.id.hex for attempt in running]}
+    record(session, actor, AuditTag.TIME_GRANTED, now=now, target_kind="user", target_id=user_id, **facts)
     return running
 
 
@@ -120,8 +119,8 @@ def extend_attempt(
     attempt.extra_seconds += added
     attempt.deadline_at += timedelta(seconds=added)
     facts = {"minutes": minutes, "deadline": attempt.deadline_at.isoformat()}
-    tag, private = AuditTag.ATTEMPT_EXTENDED, {"reason": (attempt.user_id, reason.strip())}
-    record(session, actor, tag, now=now, target_kind="attempt", target_id=attempt.id, private=private, **facts)
+    facts |= words_about(session, attempt.user_id, reason=reason.strip())
+    record(session, actor, AuditTag.ATTEMPT_EXTENDED, now=now, target_kind="attempt", target_id=attempt.id, **facts)
     return attempt
 
 
