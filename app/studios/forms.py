@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, StringField
+from wtforms import EmailField, FileField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Email, Length
 
+from app.domain.studios.ranks import Rank
 from app.web.forms import Form
 
 
@@ -39,3 +40,34 @@ class InviteForm(Form):
             Email(_l("Write an e-mail address like name@example.com.")),
         ],
     )
+
+
+RANKS = {
+    Rank.VIEWER: _l("Viewer: checks certificates, reads alerts"),
+    Rank.MANAGER: _l("Manager: also follows, asks artists, sets up alerts and people"),
+    Rank.OWNER: _l("Owner: everything, and who owns the studio"),
+}
+
+
+class MemberForm(InviteForm):
+    """Invite a person to one's own studio, with a rank."""
+
+    rank = RadioField(
+        _l("What they may do"), choices=[(rank.value, words) for rank, words in RANKS.items()], default="viewer"
+    )
+
+
+class RankForm(Form):
+    """Another rank for somebody."""
+
+    rank = RadioField(_l("Rank"), choices=[(rank.value, words) for rank, words in RANKS.items()])
+
+
+class ListForm(Form):
+    """A list of people to check: pasted, or a file."""
+
+    text = TextAreaField(
+        _l("Names and numbers, one person on each row"),
+        description=_l("Numbers may stand in any column; a name beside the number is compared with the certificate."),
+    )
+    file = FileField(_l("Or a file"), description=_l("CSV or Excel (.xlsx), at most 5,000 rows and 2 MB."))

@@ -14,6 +14,7 @@ from app.studios.queries.people import (
     team_log,
 )
 from app.studios.queries.rosters import (
+    RowFacts,
     Waiting,
     check_for,
     checks,
@@ -48,6 +49,7 @@ __all__ = [
     "DeedLine",
     "InvitedLine",
     "MemberLine",
+    "RowFacts",
     "StudioLine",
     "Waiting",
     "WatchLine",

@@ -16,6 +16,8 @@ from app.domain.errors import NotFound
 from app.domain.studios.outcome import GOOD, Found
 from app.studios.models import ArtistLink, RosterCheck, RosterRow, Watch
 
+RowFacts = RosterRow
+"""What pages and files show of a row."""
 MOST_KNOWN = 3000
 """Names that near misses are looked up among."""
 

@@ -33,7 +33,7 @@ def watchlist() -> ResponseReturnValue:
 @requires(Permission.STUDIO_USE)
 def follow() -> ResponseReturnValue:
     """Follow the certificate of a number."""
-    form, studio_id = FollowForm(), _studio_id()
+    form, studio_id = FollowForm(), studio_id_now()
     if form.validate_on_submit():
         # The watchlist must not be a side door for guessing numbers.
         count_look_up(runtime().limiter, f"studio:{studio_id}", request_now())
@@ -44,7 +44,7 @@ def follow() -> ResponseReturnValue:
             form.add_problems(error)
         else:
             flash(_("You follow this certificate. We tell you when it changes."), "success")
-            return redirect(url_for(".watchlist", **_chosen()), 303)
+            return redirect(url_for(".watchlist", **chosen()), 303)
     return _watchlist(form), 422
 
 
@@ -54,20 +54,20 @@ def unfollow(watch_id: UUID) -> ResponseReturnValue:
     """Stop following."""
     services.end_watch(current_session(), current_actor(), watch_id, now=request_now())
     flash(_("You do not follow this certificate any more."), "success")
-    return redirect(url_for(".watchlist", **_chosen()), 303)
+    return redirect(url_for(".watchlist", **chosen()), 303)
 
 
 @bp.get("/alerts")
 @requires(Permission.STUDIO_USE)
 def alerts() -> ResponseReturnValue:
     """What changed on followed certificates, newest first."""
-    session, studio_id = current_session(), _studio_id()
+    session, studio_id = current_session(), studio_id_now()
     rows = queries.alerts(session, studio_id, after=decode_cursor(request.args.get("after")), size=PAGE)
     return render_template(
         "studios/studio_alerts.html",
         page=page_of(rows, PAGE, lambda line: (line.created_at, str(line.id))),
         unseen=queries.unseen_count(session, studio_id),
-        **_studios(studio_id),
+        **studio_facts(studio_id),
     )
 
 
@@ -75,23 +75,23 @@ def alerts() -> ResponseReturnValue:
 @requires(Permission.STUDIO_USE)
 def seen() -> ResponseReturnValue:
     """Every alert counts as seen, for the whole studio."""
-    services.mark_seen(current_session(), current_actor(), _studio_id(), now=request_now())
-    return redirect(url_for(".alerts", **_chosen()), 303)
+    services.mark_seen(current_session(), current_actor(), studio_id_now(), now=request_now())
+    return redirect(url_for(".alerts", **chosen()), 303)
 
 
 def _watchlist(form: FollowForm) -> str:
-    session, studio_id = current_session(), _studio_id()
+    session, studio_id = current_session(), studio_id_now()
     after = decode_cursor(request.args.get("after"))
     rows = queries.watchlist(session, studio_id, now=request_now(), after=after, size=PAGE)
     return render_template(
         "studios/studio_watchlist.html",
         page=page_of(rows, PAGE, lambda line: (line.since, str(line.id))),
         form=form,
-        **_studios(studio_id),
+        **studio_facts(studio_id),
     )
 
 
-def _studio_id() -> UUID:
+def studio_id_now() -> UUID:
     """The studio that the person works for now: the one named by `?studio=`, else the first of theirs."""
     own = current_actor().studio_ids
     wanted = request.args.get("studio")
@@ -103,12 +103,14 @@ def _studio_id() -> UUID:
     return found
 
 
-def _chosen() -> dict[str, Any]:
+def chosen() -> dict[str, Any]:
     """The choice of the studio, to be kept in the next address; empty for people of one studio."""
-    return {"studio": str(_studio_id())} if len(current_actor().studio_ids) > 1 else {}
+    return {"studio": str(studio_id_now())} if len(current_actor().studio_ids) > 1 else {}
 
 
-def _studios(studio_id: UUID) -> dict[str, Any]:
-    """What every page of the area shows about the studio."""
+def studio_facts(studio_id: UUID) -> dict[str, Any]:
+    """What every page of the area shows about the studio, and the rank of who looks."""
     named = queries.names_of(current_session(), current_actor().studio_ids)
-    return {"studio_id": studio_id, "studios": named, "studio_name": dict(named)[studio_id], "chosen": _chosen()}
+    rank = services.rank_in(current_actor(), studio_id)
+    facts = {"studio_id": studio_id, "studios": named, "studio_name": dict(named)[studio_id], "chosen": chosen()}
+    return {**facts, "rank": rank, "manages": rank.manages}
