@@ -23,12 +23,15 @@ CSP = "; ".join(
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
+        "report-uri /csp-reports",
+        "report-to csp",
     )
 )
 
 
 FIXED = (
     ("Content-Security-Policy", CSP),
+    ("Reporting-Endpoints", 'csp="/csp-reports"'),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("X-Frame-Options", "DENY"),
@@ -36,12 +39,16 @@ FIXED = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(), payment=()"),
 )
-HTTPS_ONLY = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)
 
 
-def register(app: Flask, *, https: bool) -> None:
-    """Attach the headers; HSTS only where the public address uses TLS. What a view has set itself stays."""
-    fixed = [(name.lower(), (name, value)) for name, value in (*FIXED, *(HTTPS_ONLY if https else ()))]
+def register(app: Flask, *, hsts_days: int) -> None:
+    """Attach the headers. What a view has set itself stays.
+
+    `hsts_days`: for how long browsers are to insist on TLS for this host and those below it; 0 says nothing, as
+    where the public address has no TLS.
+    """
+    insist = ("Strict-Transport-Security", f"max-age={hsts_days * 86_400}; includeSubDomains")
+    fixed = [(name.lower(), (name, value)) for name, value in (*FIXED, *((insist,) if hsts_days else ()))]
     inside: WSGIApplication = app.wsgi_app
 
     def with_headers(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
