@@ -40,6 +40,8 @@ class Credential(HasId, Base):
     certification_key: Mapped[str] = mapped_column(String(60))
     policy_version_id: Mapped[UUID] = mapped_column(ForeignKey("definition.id"))
     holder_name: Mapped[str] = mapped_column(String(120))
+    # What others are shown instead, by the holder's choice: initials. Empty: the name as printed.
+    shown_name: Mapped[str] = mapped_column(String(120), default="", server_default="")
     title: Mapped[str] = mapped_column(String(200))
     subject_id: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(12), default="active")

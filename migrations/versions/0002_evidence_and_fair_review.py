@@ -1243,6 +1243,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pin_id"], ["pin.id"], name=op.f("fk_point_tick_pin_id_pin")),
         sa.PrimaryKeyConstraint("pin_id", name=op.f("pk_point_tick")),
     )
+    with op.batch_alter_table("credential", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("shown_name", sa.String(length=120), server_default="", nullable=False))
+
     with op.batch_alter_table("external_proof", schema=None) as batch_op:
         batch_op.add_column(sa.Column("answer", sa.String(length=20), server_default="", nullable=False))
         batch_op.add_column(sa.Column("place", sa.String(length=120), server_default="", nullable=False))
@@ -1602,6 +1605,9 @@ def downgrade() -> None:
         batch_op.drop_column("course")
         batch_op.drop_column("place")
         batch_op.drop_column("answer")
+
+    with op.batch_alter_table("credential", schema=None) as batch_op:
+        batch_op.drop_column("shown_name")
 
     op.drop_table("point_tick")
     with op.batch_alter_table("remark", schema=None) as batch_op:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ class Standing:
 
     `version` is that of the requirement set; `replaces` and `replaced_by` are numbers, empty without one; `kid`
     names the key of the file that counts, `digest` is its SHA-256. `bbp_on` is the day of the holder's newest
-    accepted bloodborne-pathogen training.
+    accepted bloodborne-pathogen training. `holder_name` is what others are shown: initials where the holder chose
+    that; `printed_name` is for printing and comparing only.
     """
 
     number: str
@@ -45,6 +46,12 @@ class Standing:
     digest: str
     kid: str
     bbp_on: date | None
+    printed_name: str = field(default="", repr=False)
+
+    @property
+    def is_name_hidden(self) -> bool:
+        """True when the holder lets others see initials only."""
+        return self.printed_name != self.holder_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ def _newest_bbp(column: Any) -> ScalarSelect[Any]:
 _VIEW = select(
     _c.c.number,
     _c.c.holder_name,
+    _c.c.shown_name,
     _c.c.title,
     _c.c.certification_key,
     _d.c.version,
@@ -141,7 +149,8 @@ def public_views(reader: Session | Connection, numbers: Collection[str], now: da
 def _standing(row: Any, now: datetime) -> Standing:
     return Standing(
         number=row.number,
-        holder_name=row.holder_name,
+        holder_name=row.shown_name or row.holder_name,
+        printed_name=row.holder_name,
         title=row.title,
         certification=row.certification_key,
         version=row.version,

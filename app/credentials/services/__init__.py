@@ -33,6 +33,7 @@ from app.credentials.services.life import (
     withdraw_revocation,
 )
 from app.credentials.services.looking_up import LOOKUPS, LookUp, count_look_up, look_up, signed_file
+from app.credentials.services.naming import TRIES, choose_name, confirm_identity
 from app.credentials.services.offline import Supplies, offline_kit, supplies
 from app.credentials.services.printing import PRINTABLE, printed_certificate, printed_picture
 from app.credentials.services.receipts import ProofDesk, receipt_of_file, receipt_of_number
@@ -43,6 +44,7 @@ __all__ = [
     "PRINTABLE",
     "RESIGN_LISTS",
     "SIGN_ANEW",
+    "TRIES",
     "Award",
     "CheckedUpload",
     "Desk",
@@ -57,6 +59,8 @@ __all__ = [
     "ask_to_sign_lists",
     "change_credential",
     "check_file",
+    "choose_name",
+    "confirm_identity",
     "confirm_revocation",
     "count_look_up",
     "issue_credential",

@@ -95,6 +95,8 @@ def check_file(desk: Desk, data: bytes, *, caller: str, now: datetime) -> Checke
         status=found.status if found else None,
         recorded=recorded,
     )
+    if found is not None and found.is_name_hidden:
+        judgment = file_judgment.with_name_hidden(judgment, found.holder_name)
     return CheckedUpload(_with_drawing(desk, data, opened, judgment, found), found, opened.kind)
 
 

@@ -24,6 +24,7 @@ from app.domain.certification.renewal import valid_until as end_of_validity
 from app.domain.credentials import award, jwt, lifecycle, number, proof, status_list
 from app.domain.credentials.build import build_credential, to_bytes
 from app.domain.credentials.lifecycle import Change, Reason
+from app.domain.credentials.naming import initials
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.events import CredentialChanged, CredentialIssued
 from app.infra.audit import AuditTag, record
@@ -71,6 +72,7 @@ def issue_credential(session: Session, actor: Actor, given: Award, *, issuer: Is
         facts=award.award_facts(given.policy, given.policy_version, given.rubric, decision.evidence, given.titles),
         valid_from=now,
         valid_until=end_of_validity(now, int(given.policy["validity_months"])),
+        shown_name=initials(given.holder_name) if queries.shows_initials(session, decision.user_id) else "",
     )
     return _put_into_force(session, actor, credential, issuer, now)
 
@@ -108,6 +110,7 @@ def supersede_credential(
         valid_from=now if now < old.valid_until else old.valid_from,
         valid_until=old.valid_until,
         supersedes_id=old.id,
+        shown_name=initials(holder_name) if old.shown_name else "",
     )
     return _put_into_force(session, actor, credential, issuer, now)
 

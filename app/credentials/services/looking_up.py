@@ -22,6 +22,8 @@ from app.infra.signing import KeyStore
 # A studio can check its whole team in a minute; whoever guesses numbers would need millions of years.
 LOOKUPS, LOOKUP_SECONDS = 60, 60
 
+GIVEN_BY_HOLDER = "The holder shows initials only, and this file has the whole name. Ask the holder for it."
+
 Glance = Callable[[], AbstractContextManager[Connection]]
 Reading = Callable[[], AbstractContextManager[Session]]
 
@@ -69,6 +71,8 @@ def signed_file(reading: Reading, limiter: Limiter, typed: str, *, caller: str, 
         raise NotFound(checked.hint)
     count_look_up(limiter, caller, now)
     with reading() as session:
+        if queries.is_name_hidden(session, checked.number):
+            raise NotFound(GIVEN_BY_HOLDER)
         return queries.stored_file(session, checked.number)
 
 

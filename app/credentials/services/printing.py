@@ -38,7 +38,7 @@ def printed_certificate(found: Standing, details: Details, file: StoredFile, *, 
         return _pdfs.get((file.digest, academy, url), lambda: certificate_pdf(facts, file.document))
     except DocumentProblem as problem:
         raise Conflict(
-            f"The name {found.holder_name} has letters that our certificate fonts do not have, so there is no PDF. "
+            f"The name {found.printed_name} has letters that our certificate fonts do not have, so there is no PDF. "
             "Page and signed file are as good as ever; the academy can issue it with a Latin form of the name.",
             code="not_printable",
         ) from problem
@@ -53,7 +53,7 @@ def printed_picture(found: Standing, file: StoredFile, kind: Kind, *, academy: s
         raise Conflict(f"This certificate is {found.status.value}, so it has no picture any more.")
 
     def draw() -> bytes:
-        facts = BadgeFacts(found.number, found.holder_name, found.title, academy, found.valid_until.date())
+        facts = BadgeFacts(found.number, found.printed_name, found.title, academy, found.valid_until.date())
         if kind is Kind.PNG:
             return bake_png(badge_picture(facts, "png"), file.document)
         return bake_svg(badge_picture(facts, "svg"), file.document)
@@ -61,7 +61,7 @@ def printed_picture(found: Standing, file: StoredFile, kind: Kind, *, academy: s
     try:
         return _pictures.get((file.digest, academy, kind), draw)
     except DocumentProblem as problem:
-        text = f"The name {found.holder_name} has letters that our fonts do not have, so there is no picture."
+        text = f"The name {found.printed_name} has letters that our fonts do not have, so there is no picture."
         raise Conflict(text, code="not_printable") from problem
 
 
@@ -74,7 +74,7 @@ def _printed(found: Standing, details: Details, academy: str, url: str) -> Certi
     words = [f"{n} {word if n == 1 else {'graded quiz': 'graded quizzes'}.get(word, word + 's')}" for n, word in counts]
     return CertificateFacts(
         number=found.number,
-        holder_name=found.holder_name,
+        holder_name=found.printed_name,
         achievement=found.title,
         summary=f"{', '.join(words[:-1])} and {words[-1]} approved by a qualified reviewer.",
         scope=f"{facts['scope']} {facts['not_a_licence']}".strip(),

@@ -180,6 +180,15 @@ def with_line(judgment: FileJudgment, line: FileLine) -> FileJudgment:
     return replace(judgment, lines=(*judgment.lines, line))
 
 
+def with_name_hidden(judgment: FileJudgment, shown_name: str) -> FileJudgment:
+    """Return the answer with what the holder shows in place of the recorded name.
+
+    Or anybody could send a file with the number and a wrong name, and read the right one in the comparison.
+    """
+    lines = (replace(line, recorded=shown_name) if line.field == "name" else line for line in judgment.differences)
+    return replace(judgment, differences=tuple(lines))
+
+
 def _matching(opened: Opened, recorded: Sequence[Recorded]) -> Recorded | None:
     return next((file for file in recorded if not differences(_comparable(file, opened), opened.stated)), None)
 
