@@ -158,6 +158,14 @@ def keys_of(session: Session, studio_id: UUID, now: datetime) -> list[KeyLine]:
     ]  # fmt: skip
 
 
+def studio_of(session: Session, key_id: UUID) -> UUID:
+    """The studio of a key; raises NotFound."""
+    found = session.get(ApiKey, key_id)
+    if found is None:
+        raise NotFound
+    return found.studio_id
+
+
 def make_key(
     session: Session, actor: Actor, studio_id: UUID, *, name: str, scopes: Collection[Scope], now: datetime
 ) -> tuple[ApiKey, str]:
@@ -178,7 +186,7 @@ def make_key(
         raise Invalid("The key was not made.", problems)
     if len(keys_of(session, studio_id, now)) >= MOST_KEYS:
         raise Conflict(f"A studio has at most {MOST_KEYS} keys. End one that no program uses any more.")
-    words = sorted(scope.value for scope in scopes)
+    words = sorted(scope.value for scope in scopes if scope is not Scope.SELF)
     key = ApiKey(studio_id=studio_id, made_by=actor.user_id, name=name.strip(), scopes=words, created_at=now)
     session.add(key)
     session.flush()  # the secret and the log name its id

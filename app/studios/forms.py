@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, FileField, RadioField, StringField, TextAreaField
+from wtforms import EmailField, FileField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Email, Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.domain.access.scopes import OFFERED, SENTENCES
 from app.domain.studios.ranks import Rank
 from app.web.forms import Form
 
@@ -71,3 +73,30 @@ class ListForm(Form):
         description=_l("Numbers may stand in any column; a name beside the number is compared with the certificate."),
     )
     file = FileField(_l("Or a file"), description=_l("CSV or Excel (.xlsx), at most 5,000 rows and 2 MB."))
+
+
+class KeyForm(Form):
+    """A new key for programs."""
+
+    name = StringField(
+        _l("Name"),
+        [DataRequired(_l("Name the program that uses the key.")), Length(max=80)],
+        description=_l("The program that uses it, such as your booking system."),
+    )
+    scopes = SelectMultipleField(
+        _l("What it may do"),
+        [DataRequired(_l("Choose what the key may do."))],
+        choices=[(scope.value, SENTENCES[scope]) for scope in OFFERED],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+
+class WebhookForm(Form):
+    """Where a program of the studio listens."""
+
+    url = StringField(
+        _l("Address of your program"),
+        [DataRequired(_l("Enter the address.")), Length(max=500)],
+        description=_l("It begins with https:// and answers on port 443 or 8443."),
+    )

@@ -51,10 +51,8 @@ class Program:
 
 
 @pytest.fixture
-def program(
-    app: Flask, session: Session, runtime: Runtime, make_user: Callable[..., Actor]
-) -> Callable[..., Program]:
-    """`program(Scope.VERIFY, studio="Atelier")` -> a program with a key of a studio of its own; all scopes by default."""
+def program(app: Flask, session: Session, runtime: Runtime, make_user: Callable[..., Actor]) -> Callable[..., Program]:
+    """`program(Scope.VERIFY, studio="Atelier")` -> a program with a key of its own studio; all scopes by default."""
 
     def make(*scopes: Scope, studio: str = "Atelier Rue Nine") -> Program:
         studio_id = open_studio(session, studio, now=runtime.now()).id
