@@ -80,6 +80,7 @@ def make_settings(instance: Path, database_url: str) -> Settings:
         secret_key="x" * 48,
         password_memory_kib=8,
         password_time_cost=1,
+        staff_second_factor="optional",  # tests/accounts says what "required" does; elsewhere people only need a role
         log_level="error",
     )
 
@@ -164,14 +165,30 @@ class CompiledTemplates(BytecodeCache):
 
 
 TEMPLATES = CompiledTemplates()
+APPLICATIONS: list[Flask] = []
 
 
-@pytest.fixture
-def app(runtime: Runtime) -> Flask:
+def _made(runtime: Runtime) -> Flask:
     app = create_app(runtime)
     app.jinja_env.bytecode_cache = TEMPLATES
     app.testing = True
     return app
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Iterator[Flask]:
+    """The application around the runtime of the test.
+
+    Making one takes longer than most tests, so the tests of a process share it, as requests do: what it keeps between
+    two of them must be right for both. What a test changes of its settings is put back.
+    """
+    if not APPLICATIONS:
+        APPLICATIONS.append(_made(runtime))
+    (app,) = APPLICATIONS
+    config, app.extensions["vermilion"] = dict(app.config), runtime
+    yield app
+    app.config.clear()
+    app.config.update(config)
 
 
 @pytest.fixture
