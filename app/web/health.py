@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
+import structlog
 from flask import Flask, Response, current_app, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
@@ -28,6 +29,7 @@ STORE_SECONDS = 5.0
 
 WATCHED = "vermilion.watched"
 
+log = structlog.get_logger("health")
 bp = AudienceBlueprint("health", Audience.PUBLIC)
 
 
@@ -101,7 +103,8 @@ class _Store:
 def _ask(storage: Storage) -> str:
     try:
         storage.ping()
-    except OSError:
+    except OSError as error:
+        log.warning("the store of files does not answer", error=str(error))
         return "unreachable"
     return "ok"
 

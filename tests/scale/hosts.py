@@ -59,7 +59,8 @@ class WorkerHost:
 
     def log(self) -> str:
         """What it printed."""
-        return self.instance.with_suffix(".log").read_text(errors="replace")
+        path = self.instance.with_suffix(".log")
+        return path.read_text(errors="replace") if path.exists() else ""
 
 
 @dataclass
