@@ -27,6 +27,7 @@ PRIVATE = {
         "photo_id",
         "upload_id",
         "sign_in_id",
+        "passkey_id",
         "notice_id",
         "training_id",
         "note_id",
@@ -35,6 +36,7 @@ PRIVATE = {
         "kit_id",
         "link_id",
         "export_id",
+        "copy_id",
     },
     "instructor_b": {
         "absence_id",
@@ -47,7 +49,7 @@ PRIVATE = {
         "note_id",
         "thread_id",
     },
-    "studio_b": {"watch_id"},
+    "studio_b": {"key_id", "watch_id"},
 }
 # Signing out or closing the acting account would end the walk, and an accepted invitation would change the roles
 # in the middle of it; these have tests of their own.
@@ -107,13 +109,15 @@ def expected(app: Flask, world: World, person: str, visit: Visit, status: int) -
     assert rule is not None
     if status >= 500:
         return "a server error"
+    if rule.scope is not None:
+        return "" if status == 401 else "a session should be nobody where a key is asked for"
     if rule.permission is None:
         return ""
     allowed = not POLICY[rule.permission].isdisjoint(world.people[person].roles)
     foreign = bool(visit.arguments & PRIVATE.get(person, set()))
     if not allowed or foreign:
         return "" if status == 404 else "should be 404"
-    if visit.arguments & {"sign_in_id", "notice_id"} and person != "student":
+    if visit.arguments & {"sign_in_id", "passkey_id", "notice_id", "copy_id"} and person != "student":
         return "" if status == 404 else "another person's object should be 404"
     if visit.arguments & {"review_id"} and person == "instructor_b":
         return "" if status == 404 else "should be 404"
@@ -173,7 +177,9 @@ def test_nobody_signed_in_sees_public_pages_only(app: Flask, world: World, brows
         answer = browser.get(visit.url) if visit.method == "GET" else browser.post(visit.url, {})
         status, location = answer.status_code, answer.headers.get("Location", "")
         answer.close()
-        if rule.permission is None:
+        if rule.scope is not None:
+            right = status == 401
+        elif rule.permission is None:
             right = status < 500
         elif visit.method == "GET":
             right = (status == 303 and location.startswith("/sign-in")) or status == 401

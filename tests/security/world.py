@@ -19,17 +19,21 @@ from app.credentials import services as credential_services
 from app.demo.acts import SimulatedClock, Stage
 from app.demo.cast import Person
 from app.domain.access.actor import SYSTEM, Actor, Role
+from app.domain.access.scopes import OFFERED
 from app.domain.content.schema_items import item_adapter
 from app.domain.content.schema_quizzes import Quiz
 from app.domain.credentials.receipt import Receipt
 from app.domain.practice.kit import KitKind
+from app.infra import api_keys
 from app.infra.jobs.models import Job
 from app.infra.links import sign_link
+from app.infra.passkeys import NewPasskey
 from app.infra.runtime import Runtime
 from app.notifications import services as notification_services
 from app.notifications.models import Notice
 from app.practice import queries as practice
 from app.practice import services as practice_services
+from app.privacy import services as privacy_services
 from app.quizzes.models import Marking, Regrade
 from app.reviews import queries as review_queries
 from app.reviews import services as review_services
@@ -151,6 +155,10 @@ def _leave_open(stage: Stage, world: World) -> None:
         member = world.people["studio"]
         watch = studio_services.add_watch(session, member, min(member.studio_ids), values["number"], now=stage.now)
         values["watch_id"] = watch.id
+        studio_id = min(member.studio_ids)
+        key, _secret = api_keys.make_key(session, member, studio_id, name="Bookings", scopes=OFFERED, now=stage.now)
+        values["key_id"], values["kid"] = key.id, runtime.keys.public_keys()[0].kid
+        values["own_number"], values["form"] = values["number"], "json"
         values["receipt"] = _proof_of_a_check(runtime, values["number"])
         now = stage.now
         session.add(Job(handler="mail.send", state="dead", run_at=now, created_at=now, finished_at=now, tries=8))
@@ -207,6 +215,7 @@ def _collect(stage: Stage, world: World) -> None:
         account_services.start_session(session, student.user_id, device="kept", now=stage.now)
         session.flush()
         values["sign_in_id"] = accounts.live_sessions(session, student.user_id, stage.now)[0].id
+        values["passkey_id"] = _passkey(session, student, stage.now)
         values["absence_id"] = _absence(session, world.people["instructor"], stage)
         token = account_services.invite(session, SYSTEM, email="new@example.com", role=Role.INSTRUCTOR, now=stage.now)
         session.flush()
@@ -229,6 +238,12 @@ def _collect(stage: Stage, world: World) -> None:
     }
 
 
+def _passkey(session: Session, person: Actor, now: datetime) -> UUID:
+    """The public half of a passkey; nobody signs with it here."""
+    made = NewPasskey(credential_id="a-passkey", public_key=b"public", sign_count=0, is_synced=False)
+    return account_services.add_passkey(session, person, made, name="Phone", now=now).id
+
+
 def _absence(session: Session, person: Actor, stage: Stage) -> UUID:
     """Days away that lie ahead, so that nothing goes back to the queue today."""
     day = stage.now.date() + timedelta(days=30)
@@ -247,7 +262,9 @@ def _kept_beside_the_log(stage: Stage, student: Actor) -> dict[str, Any]:
         kit_id = practice_services.add_to_kit(session, student, thing, now=now).id
         link, token = practice_services.ask_signoff(session, student, session_done, now=now)
         export = practice_services.ask_export(session, student, "zip", now=now)
+        copied = privacy_services.ask_copy(session, student, now=now)
         values = {"kit_id": kit_id, "link_id": link.id, "signoff": token, "export_id": export.id}
+        values |= {"copy_id": copied.id, "kind": "teaching"}
     stage.settle()
     return values
 
