@@ -13,6 +13,10 @@ from app.domain.access.policy import POLICY
 from app.infra.runtime import Runtime
 from app.web.access import rule_of
 from tests.conftest import Browser
+from tests.security.erasure import (  # noqa: F401 - they need the world of this module
+    test_a_copy_holds_what_the_person_made_and_nothing_of_others,
+    test_after_erasure_nothing_is_found_and_every_page_still_answers,
+)
 from tests.security.world import EXERCISE, World
 
 Browse = Callable[..., Browser]

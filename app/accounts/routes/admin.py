@@ -14,7 +14,7 @@ from app.domain.access.actor import Role
 from app.domain.access.permissions import Permission
 from app.infra.jobs.outbox import enqueue
 from app.infra.mail.messages import MAIL_JOB, mail_payload
-from app.web.access import current_actor, current_session, request_now, requires, runtime
+from app.web.access import current_actor, current_session, recent_proof, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.pagination import decode_cursor, page_of
 
@@ -38,6 +38,7 @@ def users() -> ResponseReturnValue:
 
 @bp.post("/invitations")
 @requires(Permission.USER_MANAGE)
+@recent_proof
 def invite() -> ResponseReturnValue:
     """Invite an instructor or administrator by mail; the link is shown as well, in case mail fails."""
     form = InviteForm()
@@ -66,6 +67,7 @@ def withdraw_invitation(invitation_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/users/<uuid:user_id>/roles/grant")
 @requires(Permission.USER_MANAGE)
+@recent_proof
 def grant_role(user_id: UUID) -> ResponseReturnValue:
     """Give a role."""
     role = _role_from_form()
@@ -77,6 +79,7 @@ def grant_role(user_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/users/<uuid:user_id>/roles/end")
 @requires(Permission.USER_MANAGE)
+@recent_proof
 def end_role(user_id: UUID) -> ResponseReturnValue:
     """Take a role away."""
     role = _role_from_form()
@@ -88,6 +91,7 @@ def end_role(user_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/users/<uuid:user_id>/disable")
 @requires(Permission.USER_MANAGE)
+@recent_proof
 def disable(user_id: UUID) -> ResponseReturnValue:
     """Close an account."""
     services.disable_user(current_session(), current_actor(), user_id, now=request_now())
@@ -101,6 +105,26 @@ def enable(user_id: UUID) -> ResponseReturnValue:
     """Open a closed account again."""
     services.enable_user(current_session(), current_actor(), user_id, now=request_now())
     flash(_("The account is open again."), "success")
+    return redirect(url_for(".users"), 303)
+
+
+@bp.post("/users/<uuid:user_id>/sessions/end")
+@requires(Permission.USER_MANAGE)
+def end_sessions(user_id: UUID) -> ResponseReturnValue:
+    """Sign a person out everywhere."""
+    queries.user(current_session(), user_id)
+    services.end_all_sessions(current_session(), current_actor(), user_id, now=request_now())
+    flash(_("The person is signed out everywhere."), "success")
+    return redirect(url_for(".users"), 303)
+
+
+@bp.post("/users/<uuid:user_id>/second-step/forget")
+@requires(Permission.USER_MANAGE)
+@recent_proof
+def forget_second_step(user_id: UUID) -> ResponseReturnValue:
+    """Let somebody in again who lost phone and codes: only the password is left, and every device is signed out."""
+    services.forget_second_factors(current_session(), current_actor(), user_id, now=request_now())
+    flash(_("App, passkeys and recovery codes are removed. The person is told by mail."), "success")
     return redirect(url_for(".users"), 303)
 
 

@@ -14,7 +14,7 @@ from app.domain.access.permissions import Permission
 from app.domain.credentials import number as numbers
 from app.domain.credentials.lifecycle import Change, allowed_changes, status
 from app.domain.errors import Invalid
-from app.web.access import current_actor, current_session, request_now, requires, runtime
+from app.web.access import current_actor, current_session, recent_proof, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.forms import Form
 from app.web.pagination import decode_cursor, page_of
@@ -59,6 +59,7 @@ def reinstate(credential_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/credentials/<uuid:credential_id>/revoke")
 @requires(Permission.CREDENTIAL_MANAGE)
+@recent_proof
 def revoke(credential_id: UUID) -> ResponseReturnValue:
     """It never counts again; the number is typed to confirm."""
     return _change(credential_id, Change.REVOKE, _("The certificate is revoked. Its page and its list say so now."))
@@ -66,6 +67,7 @@ def revoke(credential_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/credentials/<uuid:credential_id>/supersede")
 @requires(Permission.CREDENTIAL_MANAGE)
+@recent_proof
 def supersede(credential_id: UUID) -> ResponseReturnValue:
     """Replace it by one with the right name."""
     form = SupersedeForm()
