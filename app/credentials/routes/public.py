@@ -107,6 +107,8 @@ def pdf(number: str) -> Response:
     found = _look_up(number).found
     if found is None:
         raise NotFound
+    if found.is_name_hidden:
+        raise NotFound(services.GIVEN_BY_HOLDER)
     settings = runtime().settings
     with runtime().db.reading() as reading:
         file, details = queries.stored_file(reading, found.number), queries.details(reading, found)
@@ -246,6 +248,8 @@ def _picture(number: str, kind: Kind, mimetype: str) -> Response:
     found = _look_up(number).found
     if found is None:
         raise NotFound
+    if found.is_name_hidden:
+        raise NotFound(services.GIVEN_BY_HOLDER)
     if not found.status.is_valid:
         raise Conflict(f"This certificate is {found.status.value}, so there is no picture of it.")
     with runtime().db.reading() as reading:
@@ -289,7 +293,7 @@ def _draw(found: queries.Standing) -> tuple[str, str]:
     with runtime().db.glance() as connection:
         details = queries.details(connection, found)
     html = render_template(
-        "credentials/public_certificate.html",
+        "credentials/public_certificate.html" if found.holder_name else "credentials/public_erased.html",
         c=found,
         details=details,
         facts=details.facts,

@@ -22,6 +22,7 @@ def certificates() -> ResponseReturnValue:
     return render_template(
         "credentials/student_certificates.html",
         held=held,
+        hidden_names=queries.hidden_names(current_session(), current_actor().user_id),
         printable=PRINTABLE,
         public_url=runtime().settings.public_url,
     )

@@ -32,7 +32,7 @@ from app.credentials.services.life import (
     renew_credential,
     withdraw_revocation,
 )
-from app.credentials.services.looking_up import LOOKUPS, LookUp, count_look_up, look_up, signed_file
+from app.credentials.services.looking_up import GIVEN_BY_HOLDER, LOOKUPS, LookUp, count_look_up, look_up, signed_file
 from app.credentials.services.naming import TRIES, choose_name, confirm_identity
 from app.credentials.services.offline import Supplies, offline_kit, supplies
 from app.credentials.services.printing import PRINTABLE, printed_certificate, printed_picture
@@ -40,6 +40,7 @@ from app.credentials.services.receipts import ProofDesk, receipt_of_file, receip
 
 __all__ = [
     "FILES",
+    "GIVEN_BY_HOLDER",
     "LOOKUPS",
     "PRINTABLE",
     "RESIGN_LISTS",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant
 from app.credentials.models import Credential
+from app.credentials.queries import SHOWN_NAME
 from app.domain.credentials.lifecycle import State, Status, status
 from app.domain.errors import NotFound
 from app.studios.models import Alert, Studio, Watch
@@ -42,7 +43,7 @@ def watchlist(
             Watch.note,
             Watch.created_at,
             Credential.number,
-            Credential.holder_name,
+            SHOWN_NAME.label("holder_name"),
             Credential.title,
             Credential.state,
             Credential.state_at,
@@ -116,7 +117,7 @@ def alerts(
             Alert.id,
             Alert.kind,
             Credential.number,
-            Credential.holder_name,
+            SHOWN_NAME.label("holder_name"),
             Credential.title,
             Alert.created_at,
             Alert.seen_at,
