@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, MetaData, Uuid, create_engine, event
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import Connection, Engine, MetaData, Select, Uuid, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 
 from app.infra.types import UTCDateTime
 
@@ -72,6 +72,48 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
     return engine
 
 
+class HouseSession(Session):
+    """A session that runs selects on tables (not entities) straight on its connection.
+
+    What SQLAlchemy does around each statement, for entities and options that these have none of, costs twice as much
+    as the statement. Pending changes are flushed first, as ever.
+    """
+
+    _at: tuple[SessionTransaction | None, Connection] | None = None
+
+    def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Run a statement; see `Session.execute`."""
+        if options or not _is_plain(statement):
+            return super().execute(statement, params, **options)
+        return self._connection_now().execute(statement, params)
+
+    def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """The first value of the first row; see `Session.scalar`."""
+        if options or not _is_plain(statement):
+            return super().scalar(statement, params, **options)
+        return self._connection_now().execute(statement, params).scalar()
+
+    def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """The first values of the rows; see `Session.scalars`."""
+        if options or not _is_plain(statement):
+            return super().scalars(statement, params, **options)
+        return self._connection_now().execute(statement, params).scalars()
+
+    def _connection_now(self) -> Connection:
+        """The connection of the transaction that is open, with everything written that is pending."""
+        self._autoflush()  # what Session.execute does, too
+        open_now = self.get_transaction()
+        if self._at is not None and self._at[0] is open_now and self.is_active:
+            return self._at[1]
+        connection = self.connection()
+        self._at = (self.get_transaction(), connection)
+        return connection
+
+
+def _is_plain(statement: Any) -> bool:
+    return type(statement) is Select and not statement._propagate_attrs
+
+
 class Database:
     """Makes sessions. `bound` lets tests run everything inside one outer transaction."""
 
@@ -89,8 +131,8 @@ class Database:
     def session(self, *, write: bool) -> Session:
         """Return a new session; `write` opens its transaction with BEGIN IMMEDIATE on SQLite."""
         if self.bound is not None:
-            return Session(self.bound, expire_on_commit=False, join_transaction_mode="create_savepoint")
-        return Session(self._writer if write else self.engine, expire_on_commit=False)
+            return HouseSession(self.bound, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        return HouseSession(self._writer if write else self.engine, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -10,18 +10,19 @@ import secrets
 from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from types import FunctionType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import get_translations
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, Template, TemplateNotFound, meta, nodes, pass_eval_context
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.ext import Extension
 from jinja2.nodes import EvalContext
 from jinja2.parser import Parser
 from jinja2.runtime import Context, Macro
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.infra.cache import Lru
 
@@ -107,6 +108,73 @@ class PageContext(Context):
             return function(*args, **kwargs)
         except StopIteration:
             return self.environment.undefined("A function that a template called ran out of values.")
+
+
+class PageCode(CodeGenerator):
+    """What a template is compiled to: a plain `_('Text')` is looked up, not called, and a text is escaped only once."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+        """The module of a template, which knows the two functions below."""
+        super().visit_Template(node, frame)
+        self.writeline(f"from {__name__} import words, written")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """A call, or the text that it would give."""
+        if forward_caller or not _is_plain_text(node, frame):
+            return super().visit_Call(node, frame, forward_caller=forward_caller)
+        self.write(f"words()[{node.args[0].as_const(frame.eval_ctx)!r}]")
+        return None
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("written(")
+
+
+def _is_plain_text(node: nodes.Call, frame: Frame) -> bool:
+    """True for the name `_` of the globals, called with one constant and nothing else, where texts are escaped."""
+    if not isinstance(node.node, nodes.Name) or node.node.name != "_" or len(node.args) != 1:
+        return False
+    if not isinstance(node.args[0], nodes.Const) or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        return False
+    found = frame.symbols.find_load(frame.symbols.ref("_"))
+    return found == ("resolve", "_") and frame.eval_ctx.autoescape and not frame.eval_ctx.volatile
+
+
+def written(value: Any) -> str:
+    """What a page says for a value; as `markupsafe.escape` without marking again what goes out anyway."""
+    if type(value) is Markup:
+        return value
+    return str(escape(value))
+
+
+class Words(dict[str, Markup]):
+    """The texts of one language that pages have asked for, as pages say them."""
+
+    def __init__(self, catalog: Any) -> None:
+        super().__init__()
+        self._catalog = catalog
+
+    def __missing__(self, message: str) -> Markup:
+        text = self[message] = Markup(self._catalog.ugettext(message)) % {}
+        return text
+
+
+def words() -> Words:
+    """The texts in the language of this request."""
+    try:
+        return cast("Words", g.words)
+    except AttributeError:
+        g.words = found = _words_of(_catalog())
+        return found
+    except RuntimeError:  # no application at work: nobody's language
+        return _words_of(_catalog())
+
+
+@lru_cache(maxsize=16)
+def _words_of(catalog: Any) -> Words:
+    return Words(catalog)
 
 
 class Kept(Extension):

@@ -14,7 +14,7 @@ from app.domain.access.actor import Actor, Role
 from app.domain.procedure import STEP_FACES, section_title
 from app.web.app import current_actor, request_now
 from app.web.assets import Assets
-from app.web.jinja import Kept, PageContext, PageTemplate, address_finder, gettext, icon_drawer, ngettext
+from app.web.jinja import Kept, PageCode, PageContext, PageTemplate, address_finder, gettext, icon_drawer, ngettext
 
 
 def areas_of(actor: Actor) -> list[tuple[str, str]]:
@@ -68,6 +68,7 @@ def register(app: Flask, *, cached: bool) -> None:
     if cached:
         env.template_class = PageTemplate
         env.context_class = PageContext
+        env.code_generator_class = PageCode
         env.globals["url_for"] = address_finder(app)
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(

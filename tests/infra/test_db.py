@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError, PendingRollbackError
 
 from app.infra.db import Database
 from app.infra.runtime import Runtime
@@ -68,9 +69,35 @@ def test_reading_leaves_nothing_behind(file_database: Database) -> None:
         assert session.execute(text("SELECT n FROM counter")).scalar() == 0
 
 
-def test_a_naive_time_is_refused(runtime: Runtime) -> None:
-    from datetime import datetime
+def test_a_select_on_a_table_sees_what_is_pending_and_stops_after_a_failure(runtime: Runtime) -> None:
+    from app.infra.jobs.models import Schedule
 
+    table = Schedule.__table__.c
+    names = select(table.name).where(table.name.in_(["a", "b"])).order_by(table.name)
+    with runtime.transaction() as session:
+        session.add(Schedule(name="a", next_at=datetime(2026, 1, 1, tzinfo=UTC)))
+        with session.no_autoflush:
+            assert session.scalars(names).all() == []
+        assert session.scalars(names).all() == ["a"] and session.scalar(names) == "a"
+        savepoint = session.begin_nested()
+        session.add(Schedule(name="b", next_at=datetime(2026, 1, 1, tzinfo=UTC)))
+        assert [row.name for row in session.execute(names)] == ["a", "b"]
+        savepoint.rollback()
+        assert session.scalars(names).all() == ["a"]
+        session.commit()
+        assert session.scalars(names).all() == ["a"], "a new transaction"
+    with runtime.db.session(write=True) as session:
+        assert session.scalar(names) == "a"
+        session.add(Schedule(name="a", next_at=datetime(2026, 1, 1, tzinfo=UTC)))
+        with pytest.raises(IntegrityError):
+            session.scalar(names)
+        with pytest.raises(PendingRollbackError):
+            session.scalar(names)
+        session.rollback()
+        assert session.scalar(names) == "a"
+
+
+def test_a_naive_time_is_refused(runtime: Runtime) -> None:
     from sqlalchemy.exc import StatementError
 
     from app.infra.jobs.models import Schedule
@@ -81,7 +108,7 @@ def test_a_naive_time_is_refused(runtime: Runtime) -> None:
 
 
 def test_times_come_back_aware_and_equal(runtime: Runtime) -> None:
-    from datetime import datetime, timedelta, timezone
+    from datetime import timedelta, timezone
 
     from app.infra.jobs.models import Schedule
 

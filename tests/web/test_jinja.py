@@ -12,6 +12,7 @@ from jinja2 import DictLoader, pass_context
 
 from app.web.jinja import (
     Kept,
+    PageCode,
     PageContext,
     PageTemplate,
     address_finder,
@@ -42,6 +43,7 @@ def pages() -> Iterator[Flask]:
     app.jinja_env.loader = DictLoader(FILES)
     app.jinja_env.template_class = PageTemplate
     app.jinja_env.context_class = PageContext
+    app.jinja_env.code_generator_class = PageCode
     app.jinja_env.add_extension(Kept)
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, word="Dear")
     app.add_url_rule("/pieces/<uuid:piece>", "piece", lambda piece: "")
@@ -97,6 +99,26 @@ def test_macros_that_name_nothing_are_made_once(pages: Flask) -> None:
 def test_texts_are_filled_in_and_escaped_as_jinja_does_it(pages: Flask, source: str, text: str) -> None:
     env = pages.jinja_env.overlay(autoescape=True)
     assert env.from_string(source).render() == text
+
+
+def test_a_text_follows_the_language_and_only_the_global_name_is_looked_up(
+    pages: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked up instead of called: one constant for the global `_`, in pages that escape."""
+
+    class Shouting:
+        def ugettext(self, text: str) -> str:
+            return text.upper()
+
+    env = pages.jinja_env.overlay(autoescape=True)
+    page = env.from_string("{{ _('Save & go, 100 %% sure') }}{% set said = _('<b>') %}{{ said }}{{ '<i>' }}{{ 1 < 2 }}")
+    shadowed = env.from_string("{% for _ in [number] %}{{ _('x') }}{% endfor %}")
+    assert page.render() == "Save & go, 100 % sure<b>&lt;i&gt;True"
+    assert shadowed.render(number=lambda text: f"<{text}>") == "&lt;x&gt;"
+    monkeypatch.setattr("app.web.jinja.get_translations", Shouting)
+    with pages.app_context(), pages.test_request_context():
+        assert page.render() == "SAVE & GO, 100 % SURE<B>&lt;i&gt;True"
+    assert page.render() == "Save & go, 100 % sure<b>&lt;i&gt;True"
 
 
 def test_addresses_are_remembered_by_endpoint_values_and_mount(pages: Flask) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, bindparam, column, select, values
+from sqlalchemy import BigInteger, Integer, bindparam, column, literal, select, values
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.practice import perceptual
@@ -77,21 +77,29 @@ class IntegrityView:
     flags: tuple[FlagFace, ...]
 
 
+_other, _other_entry = aliased(Photo), aliased(PracticeEntry)
+_of_submission = IntegrityFlag.submission_id == bindparam("submission")
+_CHECKED = select(
+    Submission.__table__.c.checked_at, select(literal(1)).select_from(IntegrityFlag).where(_of_submission).exists()
+).where(Submission.__table__.c.id == bindparam("submission"))
+_FLAGS = (
+    select(IntegrityFlag, Photo, _other, _other_entry.number, _other_entry.user_id, Submission.user_id)
+    .join(Submission, Submission.id == IntegrityFlag.submission_id)
+    .join(Photo, Photo.id == IntegrityFlag.photo_id)
+    .outerjoin(_other, _other.id == IntegrityFlag.other_photo_id)
+    .outerjoin(_other_entry, _other_entry.id == _other.entry_id)
+    .where(_of_submission)
+    .order_by(IntegrityFlag.found_at, IntegrityFlag.id)
+)
+
+
 def integrity(session: Session, submission_id: UUID) -> IntegrityView:
-    """What a reviewer should look at twice in a submission; two statements."""
-    checked_at = session.scalar(select(Submission.checked_at).where(Submission.id == submission_id))
-    other, other_entry = aliased(Photo), aliased(PracticeEntry)
-    query = (
-        select(IntegrityFlag, Photo, other, other_entry.number, other_entry.user_id, Submission.user_id)
-        .join(Submission, Submission.id == IntegrityFlag.submission_id)
-        .join(Photo, Photo.id == IntegrityFlag.photo_id)
-        .outerjoin(other, other.id == IntegrityFlag.other_photo_id)
-        .outerjoin(other_entry, other_entry.id == other.entry_id)
-        .where(IntegrityFlag.submission_id == submission_id)
-        .order_by(IntegrityFlag.found_at, IntegrityFlag.id)
-    )
+    """What a reviewer should look at twice in a submission; one statement, two when there is anything."""
+    checked_at, flagged = session.execute(_CHECKED, {"submission": submission_id}).one()
     flags = []
-    for flag, photo, shot, number, owner, student in session.execute(query):
+    for flag, photo, shot, number, owner, student in (
+        session.execute(_FLAGS, {"submission": submission_id}) if flagged else ()
+    ):
         found: Photo | None = shot  # an outer join: there may be none
         own = owner == student if found is not None else None
         face = photo_face(found) if found is not None else None

@@ -135,6 +135,29 @@ def twins(session: Session, original_key: str) -> list[Mapping[str, Any]]:
     return list(session.scalars(query))
 
 
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A photo of a submission, as far as a page needs it that shows all of them."""
+
+    id: UUID
+    slot: str
+    renditions: Mapping[str, Any]
+
+
+_photo, _sent = Photo.__table__.c, SubmissionPhoto.__table__.c
+_SENT_SHOTS = (
+    select(_photo.id, _photo.slot, _photo.renditions)
+    .join_from(SubmissionPhoto.__table__, Photo.__table__, _photo.id == _sent.photo_id)
+    .where(_sent.submission_id == bindparam("submission"))
+    .order_by(_sent.position)
+)
+
+
+def shots_sent(session: Session, submission_id: UUID) -> Sequence[Shot]:
+    """The photos that a submission was sent with, in order, without what only checks look at."""
+    return [Shot(*row) for row in session.execute(_SENT_SHOTS, {"submission": submission_id})]
+
+
 def submission_photos(session: Session, submission_id: UUID) -> Sequence[Photo]:
     """The photos that a submission was sent with, in order."""
     query = (
@@ -166,7 +189,6 @@ def sent_photo(session: Session, photo_id: UUID) -> Photo | None:
     return session.scalars(select(Photo).where(Photo.id == photo_id, or_(sent, _is_compared()))).first()
 
 
-_photo = Photo.__table__.c
 _SHOTS = select(_photo.entry_id, _photo.slot, _photo.id, _photo.renditions).where(
     _photo.entry_id.in_(bindparam("entries", expanding=True)), _photo.removed_at.is_(None), _photo.state == "ready"
 )

@@ -22,6 +22,7 @@ from app.reviews.queries.desk import (
     desk_setting,
     held_decision,
     held_decisions,
+    is_held,
     kept_audio,
     loads,
     newest_version,
@@ -99,6 +100,7 @@ from app.reviews.queries.queue import (
     queue,
     queue_figures,
     queue_line,
+    waiting_count,
 )
 from app.reviews.queries.sheet import (
     CurrentRubric,
@@ -178,6 +180,7 @@ __all__ = [
     "held_decision",
     "held_decisions",
     "holders",
+    "is_held",
     "kept_audio",
     "levels_before",
     "loads",
@@ -224,6 +227,7 @@ __all__ = [
     "version_beside",
     "versions_of",
     "waiting_appeals",
+    "waiting_count",
     "waiting_remarks",
     "workspace",
 ]

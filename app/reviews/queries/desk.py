@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RoleGrant, User
@@ -47,25 +47,30 @@ class HeldLine:
     effective_at: datetime
 
 
+# Built once and on tables: the queue and every workspace ask for these.
+_held, _review, _submission = HeldDecision.__table__.c, Review.__table__.c, Submission.__table__.c
+_entry, _user, _comment = PracticeEntry.__table__.c, User.__table__.c, ReviewComment.__table__.c
+_setting = ReviewerSetting.__table__.c
+_IS_HELD = select(_held.review_id).where(_held.review_id == bindparam("review"))
+_HELD = (
+    select(_held.review_id, _held.result, _user.name, _entry.number, _review.blind, _held.effective_at)
+    .join_from(HeldDecision.__table__, Review.__table__, _review.id == _held.review_id)
+    .join(Submission.__table__, _submission.id == _review.submission_id)
+    .join(PracticeEntry.__table__, _entry.id == _submission.entry_id)
+    .join(User.__table__, _user.id == _submission.user_id)
+    .where(_held.reviewer_id == bindparam("reviewer"), _held.effective_at > bindparam("now"))
+    .order_by(_held.effective_at.desc())
+)
+
+
 def held_decisions(session: Session, reviewer_id: UUID, now: datetime) -> list[HeldLine]:
     """The decisions that a reviewer can take back now, the newest first."""
-    query = (
-        select(
-            HeldDecision.review_id,
-            HeldDecision.result,
-            User.name,
-            PracticeEntry.number,
-            Review.blind,
-            HeldDecision.effective_at,
-        )
-        .join(Review, Review.id == HeldDecision.review_id)
-        .join(Submission, Submission.id == Review.submission_id)
-        .join(PracticeEntry, PracticeEntry.id == Submission.entry_id)
-        .join(User, User.id == Submission.user_id)
-        .where(HeldDecision.reviewer_id == reviewer_id, HeldDecision.effective_at > now)
-        .order_by(HeldDecision.effective_at.desc())
-    )
-    return [HeldLine(*row) for row in session.execute(query)]
+    return [HeldLine(*row) for row in session.execute(_HELD, {"reviewer": reviewer_id, "now": now})]
+
+
+def is_held(session: Session, review_id: UUID) -> bool:
+    """True while a decision on a review can still be taken back, or waits for the job that makes it take effect."""
+    return session.scalar(_IS_HELD, {"review": review_id}) is not None
 
 
 def newest_version(session: Session, review_id: UUID) -> DraftVersion | None:
@@ -103,24 +108,19 @@ class CommentLine:
     owner_name: str
 
 
+_is_mine = _comment.owner_id == bindparam("owner")
+_COMMENTS = (
+    select(_comment.id, _comment.text, _comment.step, _comment.shared, _comment.owner_id, _user.name)
+    .join_from(ReviewComment.__table__, User.__table__, _user.id == _comment.owner_id)
+    .where(_comment.removed_at.is_(None), or_(_is_mine, _comment.shared))
+    .order_by(_is_mine.desc(), _comment.step, _comment.created_at.desc(), _comment.id)
+    .limit(bindparam("size"))
+)
+
+
 def comments_for(session: Session, user_id: UUID, limit: int = 600) -> list[CommentLine]:
     """One's own comments, then those that others share, each group by step and the newest first."""
-    mine = ReviewComment.owner_id == user_id
-    query = (
-        select(
-            ReviewComment.id,
-            ReviewComment.text,
-            ReviewComment.step,
-            ReviewComment.shared,
-            ReviewComment.owner_id,
-            User.name,
-        )
-        .join(User, User.id == ReviewComment.owner_id)
-        .where(ReviewComment.removed_at.is_(None), or_(mine, ReviewComment.shared))
-        .order_by(mine.desc(), ReviewComment.step, ReviewComment.created_at.desc(), ReviewComment.id)
-        .limit(limit)
-    )
-    return [CommentLine(*row) for row in session.execute(query)]
+    return [CommentLine(*row) for row in session.execute(_COMMENTS, {"owner": user_id, "size": limit})]
 
 
 def own_comments(session: Session, user_id: UUID) -> Sequence[ReviewComment]:
@@ -140,9 +140,12 @@ def own_comment(session: Session, user_id: UUID, comment_id: UUID) -> ReviewComm
     return found
 
 
+_VIEWS = select(SavedView).where(SavedView.user_id == bindparam("user")).order_by(SavedView.name)
+
+
 def saved_views(session: Session, user_id: UUID) -> Sequence[SavedView]:
     """A person's views of the queue by name."""
-    return session.scalars(select(SavedView).where(SavedView.user_id == user_id).order_by(SavedView.name)).all()
+    return session.scalars(_VIEWS, {"user": user_id}).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +156,12 @@ class DeskSetting:
     goes_on: bool = True
 
 
+_SETTING = select(_setting.single_keys, _setting.goes_on).where(_setting.user_id == bindparam("user"))
+
+
 def desk_setting(session: Session, user_id: UUID) -> DeskSetting:
     """A person's setting, or what holds for everybody who chose nothing."""
-    query = select(ReviewerSetting.single_keys, ReviewerSetting.goes_on).where(ReviewerSetting.user_id == user_id)
-    row = session.execute(query).first()
+    row = session.execute(_SETTING, {"user": user_id}).first()
     return DeskSetting(*row) if row else DeskSetting()
 
 
@@ -205,10 +210,16 @@ def studios_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, froze
     return {user_id: frozenset(studios) for user_id, studios in found.items()}
 
 
+_AUDIO = (
+    select(AudioNote)
+    .where(AudioNote.review_id == bindparam("review"), AudioNote.removed_at.is_(None))
+    .order_by(AudioNote.created_at, AudioNote.id)
+)
+
+
 def audio_of(session: Session, review_id: UUID) -> Sequence[AudioNote]:
     """The spoken notes of a review, in the order in which they were recorded."""
-    query = select(AudioNote).where(AudioNote.review_id == review_id, AudioNote.removed_at.is_(None))
-    return session.scalars(query.order_by(AudioNote.created_at, AudioNote.id)).all()
+    return session.scalars(_AUDIO, {"review": review_id}).all()
 
 
 def audio_for_student(session: Session, student_id: UUID, note_id: UUID) -> AudioNote:

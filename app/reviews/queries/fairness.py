@@ -98,12 +98,13 @@ class Policy:
     calibration_months: int = MONTHS
 
 
+_policy = ReviewPolicy.__table__.c
+_POLICY = select(_policy.blind_all, _policy.calibration_months).order_by(_policy.set_at.desc()).limit(1)
+
+
 def review_policy(session: Session) -> Policy:
     """The policy in force."""
-    query = (
-        select(ReviewPolicy.blind_all, ReviewPolicy.calibration_months).order_by(ReviewPolicy.set_at.desc()).limit(1)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_POLICY).first()
     return Policy(row.blind_all, row.calibration_months) if row else Policy()
 
 

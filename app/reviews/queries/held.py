@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -20,6 +20,23 @@ IN_QUEUE = ("waiting", "in_review")
 IS_OPEN = Review.__table__.c.state == bindparam("open", "open", literal_execute=True)
 
 
+_mine = (Review.id == bindparam("review"), Review.reviewer_id == bindparam("reviewer"))
+_OWN = (
+    select(Review, Submission)
+    .join(Submission, Submission.id == Review.submission_id)
+    .where(*_mine)
+    .execution_options(populate_existing=True)
+)
+_OWN_LOCKED = (
+    select(Submission)
+    .join(Review, Review.submission_id == Submission.id)
+    .where(*_mine)
+    .with_for_update(of=Submission)
+    .execution_options(populate_existing=True)
+)
+_FRESH = select(Review).where(Review.id == bindparam("review")).execution_options(populate_existing=True)
+
+
 def own_review(
     session: Session, reviewer_id: UUID, review_id: UUID, *, lock: bool = False
 ) -> tuple[Review, Submission]:
@@ -28,17 +45,16 @@ def own_review(
     With `lock` the submission's row is held. It is the one lock of everything that changes a review, always taken
     first, so that two who meet wait for each other in the same order.
     """
-    query = (
-        select(Submission)
-        .join(Review, Review.submission_id == Submission.id)
-        .where(Review.id == review_id, Review.reviewer_id == reviewer_id)
-        .execution_options(populate_existing=True)
-    )
-    submission = session.scalar(query.with_for_update(of=Submission) if lock else query)
+    if not lock:
+        row = session.execute(_OWN, {"review": review_id, "reviewer": reviewer_id}).first()
+        if row is None:
+            raise NotFound
+        return row[0], row[1]
+    submission = session.scalar(_OWN_LOCKED, {"review": review_id, "reviewer": reviewer_id})
     if submission is None:
         raise NotFound
-    fresh = select(Review).where(Review.id == review_id).execution_options(populate_existing=True)
-    return session.scalars(fresh).one(), submission
+    # By a statement of its own, which sees what was committed while the one before waited for the lock.
+    return session.scalars(_FRESH, {"review": review_id}).one(), submission
 
 
 def open_review_of(session: Session, submission_id: UUID, *, remark: bool = False) -> Review | None:
@@ -68,11 +84,15 @@ def held_among(session: Session, reviewer_ids: Collection[UUID], limit: int = 10
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
+_reviews = bindparam("reviews", expanding=True, type_=Uuid())
+_RATINGS = select(CriterionRating).where(CriterionRating.review_id.in_(_reviews))
+_PINS = select(Pin).where(Pin.review_id.in_(_reviews)).order_by(Pin.number)
+
+
 def ratings_of(session: Session, review_ids: Sequence[UUID]) -> dict[UUID, list[CriterionRating]]:
     """Ratings by review."""
     found: dict[UUID, list[CriterionRating]] = {review_id: [] for review_id in review_ids}
-    query = select(CriterionRating).where(CriterionRating.review_id.in_(review_ids))
-    for rating in session.scalars(query) if review_ids else ():
+    for rating in session.scalars(_RATINGS, {"reviews": list(review_ids)}) if review_ids else ():
         found[rating.review_id].append(rating)
     return found
 
@@ -80,8 +100,7 @@ def ratings_of(session: Session, review_ids: Sequence[UUID]) -> dict[UUID, list[
 def pins_of(session: Session, review_ids: Sequence[UUID]) -> dict[UUID, list[Pin]]:
     """Pins by review, in their order."""
     found: dict[UUID, list[Pin]] = {review_id: [] for review_id in review_ids}
-    query = select(Pin).where(Pin.review_id.in_(review_ids)).order_by(Pin.number)
-    for pin in session.scalars(query) if review_ids else ():
+    for pin in session.scalars(_PINS, {"reviews": list(review_ids)}) if review_ids else ():
         found[pin.review_id].append(pin)
     return found
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -58,7 +60,7 @@ def open_points(session: Session, entry_id: UUID, *, before_try: int | None = No
     ]
 
 
-def _point(pin: Pin, ticked_at: datetime | None, defect: dict[str, str]) -> Point:
+def _point(pin: Pin, ticked_at: datetime | None, defect: Mapping[str, Any]) -> Point:
     return Point(
         pin_id=pin.id,
         number=pin.number,

@@ -252,7 +252,12 @@ class QueueFigures:
 
 def queue_figures(session: Session) -> QueueFigures:
     """The state of the queue in two short statements."""
-    return QueueFigures(session.scalar(_WAITING) or 0, session.scalar(_OLDEST))
+    return QueueFigures(waiting_count(session), session.scalar(_OLDEST))
+
+
+def waiting_count(session: Session) -> int:
+    """How many pieces wait, counted to 1,000 at most."""
+    return session.scalar(_WAITING) or 0
 
 
 # Ones, not ids: the partial index alone can count.
@@ -265,6 +270,7 @@ _NEXT = (
         _submission.id.not_in(select(_review.submission_id).where(IS_OPEN, _review.lease_until > bindparam("now"))),
         _submission.user_id != bindparam("not_by"),
         ~_read_by,
+        _submission.id != bindparam("but"),
     )
     .order_by(_submission.sent_at, _submission.id)
     .limit(1)
@@ -286,17 +292,20 @@ def next_waiting(
     Free is a piece that nobody holds and that is meant for nobody, for somebody `away`, or is overdue. `but` is left
     out: the piece that is on the desk now. A capstone is not offered to somebody whose calibration ran out.
     """
-    query = _filtered(_takeable(_NEXT, studios), only, reviewer_id, now).where(_submission.id != (but or NOBODY))
-    if not may_read_capstones(session, reviewer_id, now):
-        query = query.where(_submission.exercise_version_id.not_in(_CAPSTONES))
-    values = {"not_by": reviewer_id, "now": now}
+    takes_capstones = may_read_capstones(session, reviewer_id, now)
+
+    def narrowed(query: Select[Any]) -> Select[Any]:
+        query = _filtered(_takeable(query, studios), only, reviewer_id, now)
+        return query if takes_capstones else query.where(_submission.exercise_version_id.not_in(_CAPSTONES))
+
+    values = {"not_by": reviewer_id, "now": now, "but": but or NOBODY}
     found: UUID | None = None
     # Few are meant for anybody: without this question the statement after it would walk along the whole queue.
     if session.scalar(_ANY_MEANT, {"reviewer": reviewer_id}):
-        found = session.scalar(query.where(_meant_for(_assigned.reviewer_id == reviewer_id)), values)
+        found = session.scalar(narrowed(_NEXT_MEANT), {**values, "reviewer": reviewer_id})
     if found is None:
-        others = _meant_for(_assigned.reviewer_id.not_in([reviewer_id, *away]))
-        found = session.scalar(query.where(or_(~others, _submission.sent_at < now - PROMISE)), values)
+        others = {"others": [reviewer_id, *away], "due": now - PROMISE}
+        found = session.scalar(narrowed(_NEXT_FREE), {**values, **others})
     return found
 
 
@@ -310,6 +319,15 @@ def _meant_for(whom: ColumnElement[bool]) -> ColumnElement[bool]:
     """True for a piece that is meant for one of these people."""
     meant = select(literal(1)).where(_assigned.submission_id == _submission.id, whom)
     return meant.correlate(Submission.__table__).exists()
+
+
+_NEXT_MEANT = _NEXT.where(_meant_for(_assigned.reviewer_id == bindparam("reviewer")))
+_NEXT_FREE = _NEXT.where(
+    or_(
+        ~_meant_for(_assigned.reviewer_id.not_in(bindparam("others", expanding=True, type_=Uuid()))),
+        _submission.sent_at < bindparam("due"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

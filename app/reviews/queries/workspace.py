@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -20,8 +20,8 @@ from app.domain.practice.numbing import NumbingPlan
 from app.domain.practice.record import RecordPart, card_of, plan_of, record_parts, with_card
 from app.domain.procedure import Step
 from app.practice import queries as practice
-from app.practice.models import Photo, PracticeEntry, Submission
-from app.practice.queries import PhotoFace
+from app.practice.models import PracticeEntry, Submission
+from app.practice.queries import PhotoFace, Shot
 from app.reviews.models import Review
 from app.reviews.queries.held import decided_reviews, ratings_of
 from app.reviews.queries.sheet import Sheet, sheet_of
@@ -72,15 +72,18 @@ class Workspace:
     brief: Brief | None
 
 
+_user, _entry = User.__table__.c, PracticeEntry.__table__.c
+_NAMES = (
+    select(_user.name, _entry.number)
+    .join_from(PracticeEntry.__table__, User.__table__, _user.id == _entry.user_id)
+    .where(_entry.id == bindparam("entry"))
+)
+
+
 def workspace(session: Session, review: Review, submission: Submission) -> Workspace:
     """Everything on the page of a review, in a fixed number of statements."""
     sheet = sheet_of(session, review, submission)
-    names = (
-        select(User.name, PracticeEntry.number)
-        .join(PracticeEntry, PracticeEntry.user_id == User.id)
-        .where(PracticeEntry.id == submission.entry_id)
-    )
-    student_name, piece_number = session.execute(names).one()
+    student_name, piece_number = session.execute(_NAMES, {"entry": submission.entry_id}).one()
     records = submission.frozen.get("records", {})
     brief = brief_of(session, records)
     named = with_card(records, brief.card.label) if brief else records
@@ -109,10 +112,10 @@ def brief_of(session: Session, records: Mapping[str, Any]) -> Brief | None:
 
 def sent_photos(session: Session, submission_id: UUID, exercise: Exercise) -> tuple[SentPhoto, ...]:
     """The photos of a submission in the order of the exercise's slots; twins of a slot are numbered."""
-    return _named(practice.submission_photos(session, submission_id), exercise)
+    return _named(practice.shots_sent(session, submission_id), exercise)
 
 
-def _named(photos: Sequence[Photo | PhotoFace], exercise: Exercise) -> tuple[SentPhoto, ...]:
+def _named(photos: Sequence[Shot | PhotoFace], exercise: Exercise) -> tuple[SentPhoto, ...]:
     labels = {slot.id: slot.label for slot in exercise.slots}
     order = list(labels)
     seen: dict[str, int] = {}

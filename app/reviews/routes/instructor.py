@@ -119,10 +119,10 @@ def next_piece() -> ResponseReturnValue:
 @requires(Permission.REVIEW_DO)
 def workspace(review_id: UUID) -> ResponseReturnValue:
     """One's own review: photos, pins, rubric, log, decision. A second look at a flag has a page of its own."""
-    review, _submission = queries.own_review(current_session(), current_actor().user_id, review_id)
+    own = review, _submission = queries.own_review(current_session(), current_actor().user_id, review_id)
     if review.kind == Kind.CONFIRM:
         return redirect(url_for("reviews_flags_instructor.look", look_id=review.id), 303)
-    return _workspace(review_id)
+    return _workspace(own)
 
 
 @bp.post("/reviews/<uuid:review_id>")
@@ -219,16 +219,16 @@ def _refused(review_id: UUID, draft: DraftInput, refusal: DomainError) -> Respon
     """What was typed stays on the page, with the reason."""
     if wants_problem():
         raise refusal
-    return _workspace(review_id, draft, refusal), status_of(refusal)
+    own = queries.own_review(current_session(), current_actor().user_id, review_id)
+    return _workspace(own, draft, refusal), status_of(refusal)
 
 
-def _workspace(review_id: UUID, typed: DraftInput | None = None, refusal: DomainError | None = None) -> str:
-    session, actor = current_session(), current_actor()
-    review, submission = queries.own_review(session, actor.user_id, review_id)
+def _workspace(own: tuple[Any, Any], typed: DraftInput | None = None, refusal: DomainError | None = None) -> str:
+    session, (review, submission) = current_session(), own
     found = queries.workspace(session, review, submission)
     entered = typed or services.stored_input(session, review)
     page = SavedDraft(review, submission, found.sheet, services.draft_of(entered, found.sheet))
-    is_held = queries.held_decision(session, review.id) is not None
+    is_held = queries.is_held(session, review.id)
     return render_template(
         "reviews/instructor_workspace.html",
         ws=found,
@@ -258,7 +258,7 @@ def _around(review_id: UUID, submission_id: UUID, before: Any) -> dict[str, Any]
     return {
         "before": before,
         "held": queries.held_decisions(session, actor.user_id, request_now()),
-        "waiting": queries.queue_figures(session).waiting,
+        "waiting": queries.waiting_count(session),
         "setting": queries.desk_setting(session, actor.user_id),
         "comments": queries.comments_for(session, actor.user_id),
         "audio": queries.audio_of(session, review_id),
