@@ -113,6 +113,8 @@ def hash_secret(secret: str) -> str:
 
 _key: Any = ApiKey.__table__.c
 _secret: Any = ApiSecret.__table__.c
+# A secret that was replaced has an end; only the newest has none.
+_NEWEST = (ApiSecret.ends_at.is_not(None), ApiSecret.created_at.desc(), ApiSecret.id)
 _BY_SECRET = (
     select(
         _key.id,
@@ -146,7 +148,7 @@ def keys_of(session: Session, studio_id: UUID, now: datetime) -> list[KeyLine]:
         ApiSecret.key_id.in_([key.id for key in keys]), ApiSecret.ends_at.is_(None) | (ApiSecret.ends_at > now)
     )
     found: dict[UUID, list[SecretLine]] = {}
-    for each in session.scalars(alive.order_by(ApiSecret.created_at.desc(), ApiSecret.id)):
+    for each in session.scalars(alive.order_by(*_NEWEST)):
         line = SecretLine(each.id, each.tail, each.created_at, each.ends_at, each.used_at)
         found.setdefault(each.key_id, []).append(line)
     return [
@@ -241,7 +243,7 @@ def _own(session: Session, actor: Actor, key_id: UUID) -> ApiKey:
 def _live_secrets(session: Session, key_id: UUID, now: datetime) -> list[ApiSecret]:
     live = ApiSecret.ends_at.is_(None) | (ApiSecret.ends_at > now)
     query = select(ApiSecret).where(ApiSecret.key_id == key_id, live)
-    return list(session.scalars(query.order_by(ApiSecret.created_at.desc(), ApiSecret.id)))
+    return list(session.scalars(query.order_by(*_NEWEST)))
 
 
 def _new_secret(session: Session, key_id: UUID, now: datetime) -> str:
