@@ -48,7 +48,10 @@ _OF_STATUS: Mapping[Status, Outcome] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A certificate as it stands at the moment of the check. `replaced_by` is a number, empty without one."""
+    """A certificate as it stands at the moment of the check. `replaced_by` is a number, empty without one.
+
+    `shown_name` is what the studio may see where the holder shows initials only; the printed name is for comparing.
+    """
 
     number: str
     holder_name: str
@@ -56,6 +59,7 @@ class Found:
     status: Status
     valid_until: datetime
     replaced_by: str = ""
+    shown_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

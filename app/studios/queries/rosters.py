@@ -11,6 +11,7 @@ from sqlalchemy import exists, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.credentials.models import Credential
+from app.credentials.queries import SHOWN_NAME
 from app.domain.credentials.lifecycle import status
 from app.domain.errors import NotFound
 from app.domain.studios.outcome import GOOD, Found
@@ -32,6 +33,7 @@ def found_by_number(session: Session, numbers: Iterable[str], now: datetime) -> 
         select(
             Credential.number,
             Credential.holder_name,
+            SHOWN_NAME.label("shown_name"),
             Credential.title,
             Credential.state,
             Credential.valid_until,
@@ -42,7 +44,13 @@ def found_by_number(session: Session, numbers: Iterable[str], now: datetime) -> 
     )
     return {
         row.number: Found(
-            row.number, row.holder_name, row.title, status(row, now), row.valid_until, row.replaced_by or ""
+            row.number,
+            row.holder_name,
+            row.title,
+            status(row, now),
+            row.valid_until,
+            row.replaced_by or "",
+            row.shown_name,
         )
         for row in session.execute(query)
     }
@@ -54,7 +62,7 @@ def known_names(session: Session, studio_id: UUID) -> list[tuple[str, str]]:
     Near misses of names are looked up among these only, or anybody could fish for artists by name. Two statements.
     """
     followed = (
-        select(Credential.number, Credential.holder_name)
+        select(Credential.number, SHOWN_NAME)
         .join(Watch, Watch.credential_id == Credential.id)
         .where(Watch.studio_id == studio_id, Watch.ended_at.is_(None))
         .limit(MOST_KNOWN)
@@ -80,7 +88,7 @@ def check_for(session: Session, studio_ids: frozenset[UUID], check_id: UUID) -> 
 
 def roster_check(session: Session, check_id: UUID, *, lock: bool = False) -> RosterCheck | None:
     """A check by id, for jobs."""
-    return session.get(RosterCheck, check_id, with_for_update=lock or None)
+    return session.get(RosterCheck, check_id, with_for_update=lock or None, populate_existing=lock)
 
 
 def checks(

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.access.actor import Actor
@@ -49,7 +49,9 @@ def check_list(
         for at, line in enumerate(lines)
     ]
     judged = _judged(session, studio_id, lines, set(), now) if short else [_unjudged()] * len(lines)
-    session.execute(insert(RosterRow), [row | verdict for row, verdict in zip(base, judged, strict=True)])
+    # Into the table and not as entities: those are grouped by which values are empty, at a statement for each group.
+    rows = [row | verdict for row, verdict in zip(base, judged, strict=True)]
+    session.execute(insert(cast("Table", RosterRow.__table__)), rows)
     if short:
         _count(check, judged, now)
     else:
@@ -144,7 +146,8 @@ def _judged(
         row = _unjudged() | {"outcome": verdict.outcome.value, "urgency": ORDER[verdict.outcome]}
         row["number"] = result.number
         if found is not None:
-            row |= {"holder_name": found.holder_name, "title": found.title, "valid_until": found.valid_until}
+            row |= {"holder_name": found.shown_name or found.holder_name, "title": found.title}
+            row["valid_until"] = found.valid_until
             row["meant_number"] = found.replaced_by
             if verdict.outcome is Outcome.NAME_DIFFERS and verdict.name:
                 row["hint"] = verdict.name.value
@@ -171,5 +174,5 @@ class _Known:
             if found.number in self._numbers or likeness(line.name, found.holder_name) is not Likeness.DIFFERENT
         ]
         if len(guesses) == 1:
-            return guesses[0].number, guesses[0].holder_name
+            return guesses[0].number, guesses[0].shown_name or guesses[0].holder_name
         return (line.name and self._index.nearest(line.name)) or ("", "")
