@@ -71,6 +71,8 @@ KINDS: Mapping[str, Topic] = {
     "application_answered": Topic.CERTIFICATES,
     "promise_near": Topic.TEACHING,
     "watched_changed": Topic.WATCHED,
+    "webhook_off": Topic.WATCHED,
+    "studio_asks": Topic.CERTIFICATES,
 }
 
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts
 from app.credentials import queries as credentials
 from app.domain.access.actor import Role
-from app.domain.credentials.lifecycle import EXPIRING_WINDOW, Change
+from app.domain.credentials.lifecycle import EXPIRING_WINDOW, Change, status
 from app.domain.events import CredentialChanged
+from app.domain.studios import webhook as rules
+from app.infra import webhooks
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
@@ -45,8 +47,18 @@ def endings(context: JobContext, _payload: dict[str, Any]) -> None:
 
 
 def _tell(context: JobContext, session: Session, credential_id: UUID, kind: str, once: str) -> None:
-    number = credentials.credential(session, credential_id).number
+    credential = credentials.credential(session, credential_id)
+    number = credential.number
+    data = {
+        "number": number,
+        "status": status(credential, context.now).value,
+        "holder_name": credential.holder_name,
+        "title": credential.title,
+        "valid_until": credential.valid_until.isoformat(),
+        "url": f"{context.runtime.settings.public_url}/credentials/{number}",
+    }
     for studio_id in services.raise_alerts(session, credential_id, kind, once_key=once, now=context.now):
+        services.queue_messages(session, studio_id, kind, data, once_key=once, now=context.now)
         for user_id in accounts.user_ids_with_role(session, Role.STUDIO, studio_id):
             notify(
                 session,
@@ -57,6 +69,29 @@ def _tell(context: JobContext, session: Session, credential_id: UUID, kind: str,
                 now=context.now,
                 number=number,
             )
+
+
+@task(services.WEBHOOK_JOB)
+def send_webhook(context: JobContext, payload: dict[str, Any]) -> None:
+    """Send one message once. What the other side does is written down, never raised; a later try is a job of its own.
+
+    When this process dies between sending and writing down, the message goes out twice under the same id.
+    """
+    delivery_id, tries, settings = UUID(payload["delivery_id"]), int(payload["tries"]), context.runtime.settings
+    with context.reading() as session:
+        due = queries.outgoing(session, delivery_id, tries)
+    if due is None:
+        return
+    if due.is_off:
+        with context.transaction() as session:
+            services.note_not_sent(session, delivery_id)
+        return
+    now, body = context.runtime.now(), due.body.encode()
+    keys = services.keys_now(settings.secret_key, due.webhook_id, due.serial, due.rotated_at, now)
+    headers = rules.headers(keys, f"msg_{delivery_id.hex}", now, body)
+    reply = webhooks.send(due.url, body, headers, allow_private=settings.webhook_private == "allow")
+    with context.transaction() as session:
+        services.note_sent(session, delivery_id, tries, reply, now=context.runtime.now())
 
 
 @task(services.ROSTER_JOB)

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from app.studios.queries.hooks import (
+    Outgoing,
+    deliveries,
+    delivery,
+    delivery_for,
+    has_delivery,
+    outgoing,
+    webhook,
+    webhook_for,
+    webhooks,
+)
 from app.studios.queries.people import (
     DeedLine,
     InvitedLine,
@@ -49,6 +60,7 @@ __all__ = [
     "DeedLine",
     "InvitedLine",
     "MemberLine",
+    "Outgoing",
     "RowFacts",
     "StudioLine",
     "Waiting",
@@ -56,12 +68,16 @@ __all__ = [
     "alerts",
     "check_for",
     "checks",
+    "deliveries",
+    "delivery",
+    "delivery_for",
     "ending_soon",
     "followers",
     "found_by_number",
     "good_and_not_followed",
     "grants_of",
     "has_alert",
+    "has_delivery",
     "invited",
     "known_names",
     "managers",
@@ -70,6 +86,7 @@ __all__ = [
     "names_of",
     "numbers_before",
     "open_watch",
+    "outgoing",
     "roster_check",
     "rows_of",
     "studio",
@@ -80,4 +97,7 @@ __all__ = [
     "waiting_rows",
     "watch_for",
     "watchlist",
+    "webhook",
+    "webhook_for",
+    "webhooks",
 ]

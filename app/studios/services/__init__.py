@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from app.studios.services.hooks import (
+    WEBHOOK_JOB,
+    add_webhook,
+    key_of,
+    keys_now,
+    note_not_sent,
+    note_sent,
+    queue_messages,
+    remove_webhook,
+    rotate_secret,
+    send_again,
+    send_test,
+    switch_webhook,
+)
 from app.studios.services.people import (
     change_rank,
     end_membership,
@@ -31,7 +45,9 @@ from app.studios.services.watching import (
 __all__ = [
     "AT_ONCE",
     "ROSTER_JOB",
+    "WEBHOOK_JOB",
     "add_watch",
+    "add_webhook",
     "change_rank",
     "check_again",
     "check_list",
@@ -42,10 +58,20 @@ __all__ = [
     "end_watch",
     "follow_good",
     "invite_member",
+    "key_of",
+    "keys_now",
     "mark_seen",
     "note_deed",
+    "note_not_sent",
+    "note_sent",
+    "queue_messages",
     "raise_alerts",
     "rank_in",
+    "remove_webhook",
     "require_manager",
+    "rotate_secret",
+    "send_again",
+    "send_test",
+    "switch_webhook",
     "withdraw_invitation",
 ]
