@@ -52,7 +52,7 @@ def _tell(context: JobContext, session: Session, credential_id: UUID, kind: str,
     data = {
         "number": number,
         "status": status(credential, context.now).value,
-        "holder_name": credential.holder_name,
+        "holder_name": credential.shown_name or credential.holder_name,
         "title": credential.title,
         "valid_until": credential.valid_until.isoformat(),
         "url": f"{context.runtime.settings.public_url}/credentials/{number}",
