@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.credentials.models import Credential, CredentialEvent
+from app.credentials.queries import SHOWN_NAME
 from app.domain.credentials.lifecycle import Status, status
 from app.studios.models import Watch
 
@@ -65,7 +66,7 @@ def changes_after(session: Session, studio_id: UUID, since: int, *, now: datetim
             found.c.at,
             found.c.reason_class,
             Credential.number,
-            Credential.holder_name,
+            SHOWN_NAME.label("holder_name"),
             Credential.title,
             Credential.state,
             Credential.valid_until,
