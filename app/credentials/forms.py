@@ -104,12 +104,12 @@ class ChangeForm(_OneOfSeveral):
 
 
 class RevokeForm(ChangeForm):
-    """Revoking cannot be undone, so the number has to be typed."""
+    """Revoking cannot be undone, so the number has to be typed, and a second person confirms it."""
 
     confirm = StringField(
         _l("Type the number to confirm"),
         [DataRequired(_l("Type the number of the certificate.")), Length(max=60)],
-        description=_l("Revoking is final. A suspension can be lifted."),
+        description=_l("Revoking is final, so another administrator confirms it. A suspension can be lifted."),
     )
 
     def validate_confirm(self, field: StringField) -> None:
@@ -136,6 +136,7 @@ FORMS: dict[Change, type[ChangeForm]] = {
     Change.SUSPEND: ChangeForm,
     Change.REINSTATE: ChangeForm,
     Change.REVOKE: RevokeForm,
+    Change.WITHDRAW: ChangeForm,
 }
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.certification import queries, services
-from app.certification.forms import PROOF_KINDS, CheckProofForm
+from app.certification.forms import ANSWERS, PROOF_KINDS, TOPICS, CheckProofForm
 from app.domain.access.permissions import Permission
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Invalid
 from app.web.access import current_actor, current_session, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.downloads import stored_download
 from app.web.pagination import decode_cursor, page_of
 
 bp = AudienceBlueprint("certification", Audience.INSTRUCTOR)
@@ -51,16 +52,7 @@ def check(proof_id: UUID) -> ResponseReturnValue:
 def document(proof_id: UUID) -> Response:
     """The document of a proof, as a download: it came from outside and is never shown as a page."""
     proof = queries.proof(current_session(), proof_id)
-    if not proof.document_key:
-        raise NotFound
-    response = send_file(
-        runtime().storage.open(proof.document_key),
-        mimetype=proof.document_kind,
-        as_attachment=True,
-        download_name=f"proof-{proof.id.hex[:8]}.{proof.document_key.rpartition('.')[2]}",
-    )
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return stored_download(runtime().storage, proof.document_key, proof.document_kind, f"proof-{proof.id.hex[:8]}")
 
 
 def _page(form: CheckProofForm, answered: UUID | None) -> str:
@@ -68,5 +60,12 @@ def _page(form: CheckProofForm, answered: UUID | None) -> str:
     rows = queries.waiting_proofs(current_session(), after=after, size=PAGE)
     page = page_of(rows, PAGE, lambda line: (line.proof.sent_at, str(line.proof.id)))
     return render_template(
-        "certification/instructor_proofs.html", page=page, form=form, answered=answered, kinds=PROOF_KINDS
+        "certification/instructor_proofs.html",
+        page=page,
+        form=form,
+        answered=answered,
+        kinds=PROOF_KINDS,
+        answers=ANSWERS,
+        topics=TOPICS,
+        applications=queries.waiting_application_count(current_session()),
     )

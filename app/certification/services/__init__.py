@@ -9,14 +9,22 @@ from app.certification.services.applications import (
     apply_for_renewal,
     renewal_of,
     renewals,
+    tiers_waiting,
 )
 from app.certification.services.deciding import (
     Evaluation,
+    Supposed,
     evaluate_requirements,
     next_evaluation,
     note_standing,
     record_decisions,
     repeat_decision,
+    suppose,
+)
+from app.certification.services.documents import (
+    MAX_DOCUMENT,
+    NEEDS_DOCUMENT,
+    store_document,
 )
 from app.certification.services.proofs import (
     LONGEST_EDUCATION,
@@ -45,12 +53,15 @@ from app.certification.services.waivers import (
 
 __all__ = [
     "LONGEST_EDUCATION",
+    "MAX_DOCUMENT",
+    "NEEDS_DOCUMENT",
     "STATEMENT",
     "TOPICS",
     "TRY_JOB",
     "Evaluation",
     "ProofFacts",
     "Renewal",
+    "Supposed",
     "answer_application",
     "apply_for_renewal",
     "ask_trial",
@@ -69,5 +80,8 @@ __all__ = [
     "repeat_decision",
     "send_proof",
     "stop_trial",
+    "store_document",
+    "suppose",
+    "tiers_waiting",
     "try_some",
 ]

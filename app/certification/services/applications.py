@@ -65,6 +65,12 @@ def renewals(session: Session, user_id: UUID, *, now: datetime) -> list[Renewal]
     return [each for each in found if each is not None]
 
 
+def tiers_waiting(session: Session, user_id: UUID) -> dict[str, Application]:
+    """The person's first applications that are not approved, by certification."""
+    found = queries.applications_of(session, user_id)
+    return {a.certification_key: a for a in found if a.kind == "first" and a.state != "approved"}
+
+
 def _renewal(
     policy: Policy, gathered: Gathered, applications: Sequence[Application], titles: Mapping[str, str], now: datetime
 ) -> Renewal | None:

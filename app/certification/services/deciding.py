@@ -15,7 +15,9 @@ from app.certification import queries
 from app.certification.models import Application, Decision
 from app.certification.queries import DecisionFace, Gathered, Policy, Standards
 from app.domain.access.actor import Actor
-from app.domain.certification.decision import Outcome, counting_pieces, decide
+from app.domain.certification.decision import Outcome, RequirementLine, counting_pieces, decide
+from app.domain.certification.what_if import Supposition, enough, what_if
+from app.domain.errors import NotFound
 from app.domain.events import DecisionMade
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.outbox import publish
@@ -50,6 +52,30 @@ def _judge(policy: Policy, gathered: Gathered, published: Standards, now: dateti
     decisions = {d.certification_key: d for d in gathered.decisions}
     outcome = decide(policy.rules, gathered.evidence, now, published.titles)
     return Evaluation(policy, outcome, decisions.get(policy.rules.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A certification judged as it is and with supposed things added; `enough` would be enough together."""
+
+    policy: Policy
+    outcome: Outcome
+    supposition: Supposition
+    enough: tuple[RequirementLine, ...]
+
+
+def suppose(
+    session: Session, user_id: UUID, certification_key: str, codes: Sequence[str], *, now: datetime
+) -> Supposed:
+    """Judge a certification as if the chosen requirements were worked off; writes nothing. Raises NotFound."""
+    published = queries.standards(session)
+    policy = next((each for each in published.policies if each.rules.id == certification_key), None)
+    if policy is None:
+        raise NotFound
+    shown = queries.gather(session, user_id, published.rubric).evidence
+    outcome = decide(policy.rules, shown, now, published.titles)
+    supposition = what_if(policy.rules, shown, codes, now, published.titles)
+    return Supposed(policy, outcome, supposition, enough(policy.rules, shown, now, published.titles))
 
 
 def record_decisions(session: Session, actor: Actor, user_id: UUID, *, now: datetime) -> list[Decision]:

@@ -13,9 +13,10 @@ from app.credentials.forms import FORMS, REASONS, SupersedeForm
 from app.domain.access.permissions import Permission
 from app.domain.credentials import number as numbers
 from app.domain.credentials.lifecycle import Change, allowed_changes, status
-from app.domain.errors import Invalid
+from app.domain.errors import Conflict, Invalid
 from app.web.access import current_actor, current_session, recent_proof, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.errors import status_of
 from app.web.forms import Form
 from app.web.pagination import decode_cursor, page_of
 
@@ -33,7 +34,8 @@ def index() -> ResponseReturnValue:
     wanted = checked.number if checked.ok else search
     rows = queries.issued(current_session(), search=wanted, after=after, size=PAGE)
     page = page_of(rows, PAGE, lambda line: (line.issued_at, str(line.id)))
-    return render_template("credentials/admin_index.html", page=page, search=search)
+    asked = queries.revocations_waiting(current_session(), request_now())
+    return render_template("credentials/admin_index.html", page=page, search=search, revocations=asked)
 
 
 @bp.get("/credentials/<uuid:credential_id>")
@@ -61,8 +63,52 @@ def reinstate(credential_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CREDENTIAL_MANAGE)
 @recent_proof
 def revoke(credential_id: UUID) -> ResponseReturnValue:
-    """It never counts again; the number is typed to confirm."""
-    return _change(credential_id, Change.REVOKE, _("The certificate is revoked. Its page and its list say so now."))
+    """Ask that it never counts again; the number is typed, and another administrator confirms it."""
+    session = current_session()
+    form = FORMS[Change.REVOKE](Change.REVOKE, number=queries.credential(session, credential_id).number)
+    if not form.validate_on_submit():
+        return _page(credential_id, Change.REVOKE, form), 422
+    services.ask_revocation(
+        session,
+        current_actor(),
+        credential_id,
+        reason=form.reason_given,
+        note=form.note.data or "",
+        now=request_now(),
+    )
+    flash(_("Asked. Nothing has changed yet: another administrator has to confirm it within 72 hours."), "success")
+    return redirect(url_for(".detail", credential_id=credential_id), 303)
+
+
+@bp.post("/credentials/<uuid:credential_id>/revoke/confirm")
+@requires(Permission.CREDENTIAL_MANAGE)
+def confirm_revocation(credential_id: UUID) -> ResponseReturnValue:
+    """Revoke for good what another administrator asked to revoke."""
+    try:
+        services.confirm_revocation(
+            current_session(), current_actor(), credential_id, issuer=_issuer(), now=request_now()
+        )
+    except Conflict as refusal:
+        flash(refusal.message, "warn")
+        return _page(credential_id), status_of(refusal)
+    flash(_("The certificate is revoked. Its page and its list say so now."), "success")
+    return redirect(url_for(".detail", credential_id=credential_id), 303)
+
+
+@bp.post("/credentials/<uuid:credential_id>/revoke/withdraw")
+@requires(Permission.CREDENTIAL_MANAGE)
+def withdraw_revocation(credential_id: UUID) -> ResponseReturnValue:
+    """Take a request to revoke back."""
+    services.withdraw_revocation(current_session(), current_actor(), credential_id, now=request_now())
+    flash(_("The request is taken back. The certificate stays as it is."), "success")
+    return redirect(url_for(".detail", credential_id=credential_id), 303)
+
+
+@bp.post("/credentials/<uuid:credential_id>/withdraw")
+@requires(Permission.CREDENTIAL_MANAGE)
+def withdraw(credential_id: UUID) -> ResponseReturnValue:
+    """The holder gave it up."""
+    return _change(credential_id, Change.WITHDRAW, _("The certificate is withdrawn. Its page stays and says so."))
 
 
 @bp.post("/credentials/<uuid:credential_id>/supersede")
@@ -123,6 +169,7 @@ def _page(credential_id: UUID, answered: Change | None = None, form: Form | None
         forms=forms,
         answered=answered,
         reasons=REASONS,
+        revocation=next(iter(queries.revocations_waiting(session, request_now(), credential_id=credential_id)), None),
     )
 
 
