@@ -6,7 +6,7 @@ import errno
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalE
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
+from app.domain.access.actor import ANONYMOUS
 from app.domain.errors import Conflict, DomainError, Expired, Invalid, NotAllowed, NotFound, TooLarge, TooMany
 from app.infra.storage.base import StorageError
 from app.web.access import is_for_programs
@@ -80,7 +81,13 @@ def error_page(status: int, message: str, **extra: Any) -> Response:
 
 
 def out_of_order(status: int, message: LazyString) -> Response:
-    """The page for a fault of the machinery that somebody is likely to mend: 503 or 507, and when to come again."""
+    """The page for a fault of the machinery that somebody is likely to mend: 503 or 507, and when to come again.
+
+    It is the page that a stranger sees: to greet somebody, the frame would ask the database that is out of order.
+    """
+    g.actor = ANONYMOUS
+    if manager := getattr(current_app, "login_manager", None):
+        g._login_user = manager.anonymous_user()  # where Flask-Login looks before it asks who is signed in
     response = error_page(status, str(message))
     response.headers["Retry-After"] = "60" if status == 507 else "30"
     return response
