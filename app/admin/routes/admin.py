@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from app.admin import queries, services
 from app.domain.access.permissions import Permission
-from app.infra.audit import AuditTag
 from app.infra.jobs.models import JobState
 from app.web.access import current_actor, current_session, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
@@ -50,34 +49,6 @@ def retry(job_id: int) -> ResponseReturnValue:
     services.retry_job(current_session(), current_actor(), job_id, now=request_now())
     flash(_("The job is queued again."), "success")
     return redirect(url_for(".jobs", state="dead"), 303)
-
-
-@bp.get("/audit")
-@requires(Permission.AUDIT_READ)
-def audit() -> ResponseReturnValue:
-    """Who did what, newest first."""
-    tag = request.args.get("tag", "")
-    known = tag if tag in set(AuditTag) else ""
-    session = current_session()
-    rows = queries.audit_lines(session, tag=known, before=request.args.get("before", type=int), size=PAGE)
-    return render_template(
-        "admin/admin_audit.html",
-        rows=rows[:PAGE],
-        tag=known,
-        tags=list(AuditTag),
-        more=rows[PAGE - 1].id if len(rows) > PAGE else None,
-        state=queries.audit_state(session, services.VERIFY_AUDIT),
-        sealed=queries.sealed_lines(session, rows[:PAGE]),
-    )
-
-
-@bp.post("/audit/verify")
-@requires(Permission.AUDIT_READ)
-def verify_audit() -> ResponseReturnValue:
-    """Have the log walked along in the background."""
-    services.ask_to_verify_audit(current_session(), now=request_now())
-    flash(_("The log is being verified. The result appears here."), "success")
-    return redirect(url_for(".audit"), 303)
 
 
 def _state(text: str) -> JobState:

@@ -13,7 +13,7 @@ from app.domain.access.permissions import Permission
 from app.domain.errors import Invalid
 from app.privacy import queries, services
 from app.privacy.forms import EraseForForm
-from app.web.access import current_actor, current_session, request_now, requires
+from app.web.access import current_actor, current_session, recent_proof, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
 
 bp = AudienceBlueprint("privacy", Audience.ADMIN)
@@ -30,26 +30,40 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.route("/privacy/people/<uuid:user_id>", methods=["GET", "POST"])
+@bp.get("/privacy/people/<uuid:user_id>")
 @requires(Permission.PERSON_ERASE)
 def person(user_id: UUID) -> ResponseReturnValue:
-    """What a person agreed to, and erasing them with a reason."""
-    session, form = current_session(), EraseForForm()
-    user = accounts.user(session, user_id)
+    """What a person agreed to, and the form to erase them."""
+    return _person(user_id, EraseForForm(formdata=None))
+
+
+@bp.post("/privacy/people/<uuid:user_id>/erase")
+@requires(Permission.PERSON_ERASE)
+@recent_proof
+def erase(user_id: UUID) -> ResponseReturnValue:
+    """Erase somebody who asked for it, with a reason."""
+    form = EraseForForm()
     if form.validate_on_submit():
         try:
-            services.erase_for(session, current_actor(), user_id, reason=form.reason.data or "", now=request_now())
+            services.erase_for(
+                current_session(), current_actor(), user_id, reason=form.reason.data or "", now=request_now()
+            )
         except Invalid as problem:
             form.add_problems(problem)
         else:
             flash(_("The person is being erased. It takes a minute."), "success")
             return redirect(url_for(".person", user_id=user_id), 303)
-    page = render_template(
+    return _person(user_id, form), 422
+
+
+def _person(user_id: UUID, form: EraseForForm) -> str:
+    session = current_session()
+    user = accounts.user(session, user_id)
+    return render_template(
         "privacy/admin_person.html",
         form=form,
         user=user,
         erased=queries.is_erased(user),
         consents=queries.consents_of(session, user_id),
-        request_=queries.newest_request(session, user_id),
+        asked=queries.newest_request(session, user_id),
     )
-    return page, 422 if form.errors else 200
