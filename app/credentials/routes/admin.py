@@ -82,6 +82,7 @@ def revoke(credential_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/credentials/<uuid:credential_id>/revoke/confirm")
 @requires(Permission.CREDENTIAL_MANAGE)
+@recent_proof
 def confirm_revocation(credential_id: UUID) -> ResponseReturnValue:
     """Revoke for good what another administrator asked to revoke."""
     try:
