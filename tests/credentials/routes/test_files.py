@@ -23,12 +23,13 @@ from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from app.credentials import queries, services
-from app.credentials.models import Credential
+from app.credentials.models import Credential, StatusList
 from app.domain.credentials.baking import KEYWORD, bake_png, bake_svg
 from app.domain.credentials.did import did_for
 from app.domain.credentials.keys import Algorithm
 from app.domain.credentials.lifecycle import Change, Reason
 from app.domain.credentials.proof import add_proof
+from app.domain.credentials.status_list import encode
 from app.infra import pdf_files
 from app.infra.runtime import Runtime
 from tests.conftest import NOW, Browser, Clock
@@ -622,3 +623,60 @@ def test_a_badge_of_a_number_that_was_never_issued(issue: Issue, browser: Browse
 
 def test_our_name_for_ourselves_is_that_of_the_tests(runtime: Runtime) -> None:
     assert did_for(runtime.settings.public_url) == OURS
+
+
+# --- the list of revoked files -----------------------------------------------------------------------------------
+
+
+def test_a_file_whose_list_does_not_answer_cannot_be_checked(
+    session: Session, issue: Issue, browser: Browser, check: Check, runtime: Runtime, clock: Clock
+) -> None:
+    """credentials.md 7: list missing, stale, tampered, foreign, wrong purpose, too short, index out of range."""
+    credential = issue()
+    document, token = file_of(browser, credential), file_of(browser, credential, "jwt")
+    entry = json.loads(document)["credentialStatus"]
+    row = session.get_one(StatusList, int(entry["statusListCredential"].rpartition("/")[2]))
+    good, pen = bytes(row.document), runtime.keys.active_signer(NOW, Algorithm.ED25519)
+    bare = {key: value for key, value in json.loads(good).items() if key != "proof"}
+
+    def signed(*, by: Any = pen, **changes: Any) -> bytes:
+        made = {**bare, **{key: value for key, value in changes.items() if key != "subject"}}
+        made["credentialSubject"] = {**bare["credentialSubject"], **changes.get("subject", {})}
+        return json.dumps(add_proof(made, by, issuer=OURS, created=NOW)).encode()
+
+    lists = {
+        "missing": b"",
+        "tampered": good.replace(b'"ttl":300000', b'"ttl":300001'),
+        "not signed": json.dumps(bare).encode(),
+        "of a thief": signed(by=EdSigner(pen.kid, seed=66)),
+        "of somebody else": json.dumps({**json.loads(good), "issuer": "did:web:evil.example"}).encode(),
+        "of another address": signed(id="https://academy.test/status/9"),
+        "about another purpose": signed(subject={"statusPurpose": "suspension"}),
+        "too short": signed(subject={"encodedList": encode(bytes(1000))}),
+        "lapsed": signed(validUntil="2026-11-22T11:59:59Z"),
+        "without an end": json.dumps(
+            add_proof({k: v for k, v in bare.items() if k != "validUntil"}, pen, issuer=OURS, created=NOW)
+        ).encode(),
+        "of tomorrow": signed(validFrom="2026-11-23T12:00:00Z"),
+    }
+    for name, data in lists.items():
+        row.document = data
+        session.commit()
+        for sent in (document, token):
+            heading, shown = check(sent)
+            assert heading == "Cannot check now", name
+            assert "The number can be checked: see the live answer" in shown
+        assert browser.get(f"/verify?number={credential.number}").status_code == 200, "the record needs no list"
+    row.document = good
+    session.commit()
+    assert check(document)[0] == "Valid"
+    outside = changed(json.loads(document), "credentialStatus.statusListIndex", "131072")
+    assert check(outside)[0] == "Altered"
+
+
+def test_a_file_that_counts_from_tomorrow(issue: Issue, browser: Browser, check: Check, clock: Clock) -> None:
+    credential = issue()
+    document, token = file_of(browser, credential), file_of(browser, credential, "jwt")
+    clock.tick(days=-90)
+    assert check(token)[0] == "Not valid yet"
+    assert check(document)[0] == "Cannot check now", "its signature is dated in the future"
