@@ -50,7 +50,7 @@ FOUNDATION = "foundation"
 CHUNK = 50
 STORY = timedelta(days=90)
 _CODES = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_LEFT_OUT = {"audit_event", Job.__tablename__, Schedule.__tablename__, SignIn.__tablename__, StatusList.__tablename__}
+_LEFT_OUT = {"audit_event", "audit_personal", Job.__tablename__, Schedule.__tablename__, SignIn.__tablename__, StatusList.__tablename__}
 _OF_HOLDERS = [m.__tablename__ for m in (User, Decision, Credential, CredentialFile, CredentialEvent)]
 
 
