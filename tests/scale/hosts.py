@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.parse
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,7 @@ from tests.support.services import RedisServer, S3Server
 from tests.support.site import ROOT, Answer, Site, Visitor
 
 BUCKET = "academy"
+NO_FILES: Mapping[str, bytes] = {}
 
 
 @dataclass
@@ -162,22 +165,33 @@ class Roaming(Visitor):
         self.balancer = Balancer(sites)
         super().__init__(self.balancer)  # type: ignore[arg-type]
 
-    def get(self, path: str) -> Answer:
-        """As Visitor.get; the path may be a whole address of the site."""
+    def get(self, path: str, *, binary: bool = False) -> Answer:
+        """As Visitor.get; the path may be a whole address of the site. What is `binary` has no text."""
         self.balancer.turn()
-        return self._again(lambda: Visitor.get(self, path_of(path)))
+        if not binary:
+            return self._again(lambda: Visitor.get(self, path_of(path)))
+        try:
+            with self._opener.open(self.balancer.url + path_of(path), timeout=30) as answer:
+                return Answer(answer.status, "", "")
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, "", "")
 
     def post(self, path: str, data: dict[str, object]) -> Answer:
         """As Visitor.post."""
         self.balancer.turn()
         return self._again(lambda: Visitor.post(self, path_of(path), data))
 
-    def submit(self, path: str, select: str, **values: object) -> Answer:
-        """Open a page and send a form of it as a browser would, with some fields filled in."""
+    def submit(self, path: str, select: str, *, files: Mapping[str, bytes] = NO_FILES, **values: object) -> Answer:
+        """Open a page and send a form of it as a browser would, with some fields filled in; files are JPEGs."""
         page = self.get(path)
         form = BeautifulSoup(page.text, "html.parser").select_one(select)
         assert form is not None, f"There is no form {select} on {path}: {page.status}\n{page.text[:1500]}"
         action = str(form.get("action") or path).partition("#")[0]
+        if files:
+            self.balancer.turn()
+            body, kind = _multipart({**_fields(form), **values, "csrf_token": self.token}, files)
+            address = self.balancer.url + path_of(action)
+            return self._send(urllib.request.Request(address, body, {**self._headers(), "Content-Type": kind}))
         return self.post(action, {**_fields(form), **values})
 
     def _again(self, send) -> Answer:  # type: ignore[no-untyped-def]
@@ -191,6 +205,19 @@ class Roaming(Visitor):
 def path_of(address: str) -> str:
     """The path (and query) of an address, whichever host it names."""
     return urllib.parse.urlsplit(address)._replace(scheme="", netloc="").geturl()
+
+
+def _multipart(values: Mapping[str, object], files: Mapping[str, bytes]) -> tuple[bytes, str]:
+    """The body of a form with files, and its type."""
+    mark = secrets.token_hex(12)
+    body = bytearray()
+    for name, value in values.items():
+        for one in value if isinstance(value, list) else [value]:
+            body += f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{one}\r\n'.encode()
+    for name, data in files.items():
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}.jpg"\r\n'
+        body += f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + data + b"\r\n"
+    return bytes(body + f"--{mark}--\r\n".encode()), f"multipart/form-data; boundary={mark}"
 
 
 def _fields(form: Tag) -> dict[str, object]:

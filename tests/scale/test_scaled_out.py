@@ -63,6 +63,7 @@ def test_the_story_goes_on_when_a_web_host_and_a_worker_are_killed(tmp_path: Pat
         number = _until(lambda: NUMBER.search(student.get("/learn/certificates").text), "no certificate").group(0)
         _verify_everywhere(place, number)
         _check_what_was_acknowledged(place, database, answers, piece, photos)
+        _lose_the_store_and_redis(place, student, piece)
         database.dispose()
         for worker in place.workers:
             assert worker.stop() == 0
@@ -191,7 +192,8 @@ def _hand_in(student: Roaming, piece: str) -> None:
 def _send_a_proof(student: Roaming, instructor: Roaming) -> None:
     issued = (datetime.now(UTC) - timedelta(days=30)).date().isoformat()
     facts = {"issuer": "Body Art Training Group", "number": "BA-2611", "issued_on": issued}
-    sent = student.submit("/learn/path/proofs/new?kind=bbp", "main form", **facts)
+    photo = draw_photo("final-front", Piece(seed=9), taken_at=datetime(2026, 11, 20, tzinfo=UTC))
+    sent = student.submit("/learn/path/proofs/new?kind=bbp", "main form", files={"document": photo}, **facts)
     assert sent.status == 303, sent.text
     checked = instructor.submit("/teach/proofs", 'main form[action*="/proofs/"]', answer="accept")
     assert checked.status == 303, checked.text
@@ -226,6 +228,26 @@ def _verify_everywhere(place: Academy, number: str) -> None:
             checks = json.load(answer)["checks"]
             assert (checks["database"], checks["storage"]) == ("ok", "ok")
     assert said[0] == said[1], "one issuer, whoever answers"
+
+
+def _lose_the_store_and_redis(place: Academy, student: Roaming, piece: str) -> None:
+    """Pages go on, photos say why they cannot be shown, signing in is limited by each host; all comes back."""
+    photo = re.search(r'src="(/learn/photos/[^"]+)"', student.get(f"/learn/practice/{piece}").text)
+    assert photo is not None
+    assert student.get(photo.group(1), binary=True).status == 200
+    place.store.kill()
+    place.redis.kill()
+    for _ in place.web:
+        assert student.get(f"/learn/practice/{piece}").status == 200
+        lost = student.get(photo.group(1))
+        assert (lost.status, "The store of photos and files does not answer right now" in lost.text) == (503, True)
+        fields = {"email": "amara@example.com", "password": PASSWORD}
+        assert Roaming(place.web).submit("/sign-in", "main form", **fields).status == 303
+    _until(lambda: json.loads(student.get("/readyz").text)["checks"]["storage"] == "unreachable", "nobody noticed")
+    place.store.start()
+    place.redis.start()
+    for _ in place.web:
+        _until(lambda: student.get(photo.group(1), binary=True).status == 200, "the photo never came back")
 
 
 def _check_what_was_acknowledged(
