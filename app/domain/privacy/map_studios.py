@@ -82,15 +82,13 @@ STUDIOS: tuple[Table, ...] = (
         "roster_row",
         "Rows of a list that a studio had checked: the names are the studio's own.",
         CONTRACT,
-        "A year.",
+        "90 days.",
         subject=Path("number", "credential", "number"),
         erasure=Erasure.BLANK,
         why="The studio keeps its list; your name in it goes.",
         blank={"name": "", "holder_name": "", "typed": "", "meant_name": ""},
     ),
-    house(
-        "roster_check", "Lists of people that a studio had checked.", Hand("asked_by"), expires=Expiry("asked_at", 365)
-    ),
+    house("roster_check", "Lists of people that a studio had checked, kept for 90 days.", Hand("asked_by")),
     # Only ever added to, by a trigger: what a studio shows to an inspector must not be changed by anybody.
     house("team_line", "The log of a studio: which member checked or changed what.", Hand("actor_id")),
     house("inspection_pack", "Papers of a team in a zip, kept for a week.", Hand("asked_by")),
