@@ -133,7 +133,7 @@ def test_a_list_that_lapsed_makes_every_file_doubtful_until_it_is_signed_anew(
     issue()
     clock.tick(days=8)
     assert "cannot_check" in run("credential", "verify-all").output
-    assert run("credential", "resign-lists").output == "1 status lists signed anew.\n"
+    assert run("credential", "resign-lists").output.endswith("1 status lists signed anew.\n")
     assert run("credential", "verify-all").exit_code == 0
     with runtime.db.reading() as session:
         assert session.scalars(select(StatusList.signed_at)).all() == [runtime.now()]
