@@ -16,9 +16,12 @@ from app.domain.events import (
     ProofChecked,
     ReviewCompleted,
 )
+from app.domain.practice.blocks import REFRESHER
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
+from app.practice import services as practice
+from app.quizzes import queries as quizzes
 
 
 def _evaluate(context: JobContext, user_id: UUID) -> None:
@@ -34,8 +37,12 @@ def after_lesson(context: JobContext, payload: dict[str, Any]) -> None:
 
 @handles(AttemptSubmitted, "certification.after_attempt")
 def after_attempt(context: JobContext, payload: dict[str, Any]) -> None:
-    """A quiz may be passed now."""
-    _evaluate(context, UUID(payload["user_id"]))
+    """A quiz may be passed now; the hygiene refresher lets its student send pieces again."""
+    user_id = UUID(payload["user_id"])
+    with context.transaction() as session:
+        if quizzes.is_passed(session, UUID(payload["attempt_id"]), REFRESHER):
+            practice.refresher_passed(session, user_id, now=context.runtime.now())
+    _evaluate(context, user_id)
 
 
 @handles(GradeChanged, "certification.after_regrade")

@@ -7,14 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.accounts import queries as accounts
-from app.domain.events import AppealAnswered, AttemptSubmitted, ReviewCompleted
-from app.domain.practice.blocks import REFRESHER
+from app.domain.events import AppealAnswered, ReviewCompleted
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
 from app.practice import queries as practice
-from app.practice import services as practice_services
-from app.quizzes import queries as quizzes
 from app.reviews import queries, services
 
 
@@ -65,15 +62,6 @@ def decide_held(context: JobContext, payload: dict[str, Any]) -> None:
     """Let a decision take effect whose time to take it back is over. One that was taken back meanwhile is gone."""
     with context.transaction() as session:
         services.make_effective(session, UUID(payload["review_id"]), now=context.now)
-
-
-@handles(AttemptSubmitted, "reviews.lift_refresher")
-def lift_refresher(context: JobContext, payload: dict[str, Any]) -> None:
-    """Whoever passed the hygiene refresher may send pieces again. Done twice, the second time finds nothing."""
-    user_id = UUID(payload["user_id"])
-    with context.transaction() as session:
-        if quizzes.is_passed(session, UUID(payload["attempt_id"]), REFRESHER):
-            practice_services.refresher_passed(session, user_id, now=context.runtime.now())
 
 
 @handles(AppealAnswered, "reviews.tell_of_appeal")

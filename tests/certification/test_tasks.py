@@ -14,15 +14,20 @@ from app.certification.models import Decision
 from app.credentials import queries as credentials
 from app.domain.access.actor import Actor
 from app.domain.events import AttemptSubmitted, CredentialIssued, Event, LessonCompleted, ProofChecked, ReviewCompleted
+from app.domain.practice.blocks import REFRESHER
 from app.infra.jobs.models import Job, JobState
 from app.infra.jobs.outbox import enqueue
 from app.infra.jobs.registry import SUBSCRIBERS
 from app.infra.jobs.worker import JobContext, work_off
 from app.infra.runtime import Runtime
 from app.notifications.queries import inbox
+from app.practice import queries as practice
+from app.practice import services as practice_services
 from tests.conftest import NOW, Outbox
 from tests.factories.certification import COURSE, REQUIREMENTS, add_proof, meet
 from tests.factories.learning import finish_course
+from tests.factories.practice import submitted_piece
+from tests.factories.quizzes import exam, publish_quizzes, simple_item, take_quiz
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +99,8 @@ def ask(session: Session, student: Actor, *names: str) -> None:
     """Queue the jobs that events put before this slice; other slices have jobs of their own."""
     session.query(Job).delete()
     for name in names:
-        enqueue(session, f"certification.{name}", {"user_id": student.user_id.hex, "proof_id": "0" * 32}, now=NOW)
+        ids = {"user_id": student.user_id.hex, "proof_id": "0" * 32, "attempt_id": "0" * 32}
+        enqueue(session, f"certification.{name}", ids, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +165,20 @@ def test_a_person_is_evaluated_on_request(session: Session, runtime: Runtime, st
     assert decisions(runtime) == 1
     with runtime.db.reading() as check:
         assert check.scalar(select(func.count(Job.id)).where(Job.state != JobState.DONE.value)) == 0
+
+
+def test_only_a_passed_hygiene_refresher_lets_a_student_send_again(
+    session: Session, runtime: Runtime, student: Actor
+) -> None:
+    piece = submitted_piece(session, student, now=NOW)
+    practice_services.mark_in_review(session, piece, held=True)
+    session.flush()
+    practice_services.mark_decided(session, piece, "failed", faults=["HYG"], now=NOW)
+    quizzes = (exam(REFRESHER, pass_mark=90), exam("another"))
+    publish_quizzes(session, NOW, [simple_item(n) for n in range(9)], *quizzes)
+    taken = ((REFRESHER, [0], 1), ("another", [], 1), (REFRESHER, [], 0))
+    for days, (quiz, wrong, blocks) in enumerate(taken):
+        take_quiz(session, student, quiz, now=NOW + timedelta(days=days), wrong=wrong)
+        run(session, runtime)
+        with runtime.db.reading() as check:
+            assert len(practice.open_blocks(check, student.user_id)) == blocks, (quiz, wrong)
