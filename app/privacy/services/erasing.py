@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,8 @@ from app.practice.models import PracticeEntry, Submission
 from app.privacy import queries
 from app.privacy.models import ErasureRequest
 from app.reviews.models import Review
+
+log = structlog.get_logger("privacy")
 
 ERASE_JOB = "privacy.erase"
 SHORTEST_REASON, LONGEST_REASON = 3, 500
@@ -90,9 +93,9 @@ def erase_for(session: Session, actor: Actor, user_id: UUID, *, reason: str, now
     _require_replaceable(session, user_id)
     waiting = queries.open_request(session, user_id, lock=True)
     if waiting is None:
-        waiting = ErasureRequest(user_id=user_id, asked_by=actor.user_id, asked_at=now, due_at=now)
+        waiting = ErasureRequest(user_id=user_id, asked_by=user_id, asked_at=now, due_at=now)
         session.add(waiting)
-    waiting.asked_by, waiting.reason, waiting.due_at = actor.user_id, said, now
+    waiting.asked_by, waiting.reason, waiting.due_at = actor.id or user_id, said, now
     session.flush()
     enqueue(session, ERASE_JOB, {"user_id": user_id.hex}, now=now, dedupe_key=f"{ERASE_JOB}:{user_id.hex}")
     facts = words_about(session, user_id, reason=said)
@@ -144,6 +147,8 @@ def erase_person(session: Session, user_id: UUID, *, issuer: Callable[[], Issuer
         target_id=user_id,
         rows=sum(counts.values()),
     )
+    # Outside the database: whoever restores an older backup finds here whom to erase again.
+    log.info("person erased", user=user_id.hex)
     if was_open:  # an account that was closed long ago gets no mail any more
         enqueue(session, MAIL_JOB, mail_payload(email, "erasure_done", name=name), now=now)
     return True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Table
 
 from app.domain.privacy.consent import ASKED, AT_SIGN_UP, ConsentKind
 from app.domain.privacy.data_map import PARTS, TABLES, chain
+from app.domain.privacy.document import document
 from app.domain.privacy.erasure import due_at, plan
 from app.domain.privacy.kinds import Erasure
 from app.domain.privacy.retention import rules
@@ -125,3 +127,8 @@ def test_consent_is_asked_for_nothing_that_is_on_by_itself() -> None:
     assert all(not ASKED[kind].optional for kind in AT_SIGN_UP)
     assert ASKED[ConsentKind.TEACHING].optional and ConsentKind.TEACHING not in AT_SIGN_UP
     assert (due_at(NOW) - NOW).days == 14
+
+
+def test_the_document_is_what_the_map_says() -> None:
+    written = (Path(__file__).resolve().parents[3] / "docs" / "privacy.md").read_text("utf-8")
+    assert written == document(), "Write it anew: flask --app wsgi privacy map > docs/privacy.md"
