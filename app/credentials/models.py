@@ -14,6 +14,7 @@ from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
 WAITING = text("state = 'waiting'")
+REPLACES = text("supersedes_id IS NOT NULL")
 # One file of a certificate counts at a time. A renewal leaves the older file's bit at 0 until it expires by itself.
 LIVE_FILE = text("replaced_at IS NULL AND revoked_at IS NULL")
 
@@ -32,6 +33,8 @@ class Credential(HasId, Base):
             sqlite_where=text("state = 'active'"),
             postgresql_where=text("state = 'active'"),
         ),
+        # Beside the unique one: that is full of empty places, by which SQLite takes it for useless.
+        Index("ix_credential_newer", "supersedes_id", sqlite_where=REPLACES, postgresql_where=REPLACES),
     )
 
     number: Mapped[str] = mapped_column(String(20), unique=True)

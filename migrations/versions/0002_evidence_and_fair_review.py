@@ -1245,6 +1245,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("credential", schema=None) as batch_op:
         batch_op.add_column(sa.Column("shown_name", sa.String(length=120), server_default="", nullable=False))
+        batch_op.create_index(
+            "ix_credential_newer",
+            ["supersedes_id"],
+            unique=False,
+            sqlite_where=sa.text("supersedes_id IS NOT NULL"),
+            postgresql_where=sa.text("supersedes_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("external_proof", schema=None) as batch_op:
         batch_op.add_column(sa.Column("answer", sa.String(length=20), server_default="", nullable=False))
@@ -1607,6 +1614,11 @@ def downgrade() -> None:
         batch_op.drop_column("answer")
 
     with op.batch_alter_table("credential", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_credential_newer",
+            sqlite_where=sa.text("supersedes_id IS NOT NULL"),
+            postgresql_where=sa.text("supersedes_id IS NOT NULL"),
+        )
         batch_op.drop_column("shown_name")
 
     op.drop_table("point_tick")
