@@ -23,7 +23,7 @@ from app.infra.runtime import Runtime
 from app.notifications.queries import inbox
 from app.practice import queries as practice
 from app.practice import services as practice_services
-from tests.conftest import NOW, Outbox
+from tests.conftest import NOW, Clock, Outbox
 from tests.factories.certification import COURSE, REQUIREMENTS, add_proof, meet
 from tests.factories.learning import finish_course
 from tests.factories.practice import submitted_piece
@@ -168,7 +168,7 @@ def test_a_person_is_evaluated_on_request(session: Session, runtime: Runtime, st
 
 
 def test_only_a_passed_hygiene_refresher_lets_a_student_send_again(
-    session: Session, runtime: Runtime, student: Actor
+    session: Session, runtime: Runtime, clock: Clock, student: Actor
 ) -> None:
     piece = submitted_piece(session, student, now=NOW)
     practice_services.mark_in_review(session, piece, held=True)
@@ -177,8 +177,8 @@ def test_only_a_passed_hygiene_refresher_lets_a_student_send_again(
     quizzes = (exam(REFRESHER, pass_mark=90), exam("another"))
     publish_quizzes(session, NOW, [simple_item(n) for n in range(9)], *quizzes)
     taken = ((REFRESHER, [0], 1), ("another", [], 1), (REFRESHER, [], 0))
-    for days, (quiz, wrong, blocks) in enumerate(taken):
-        take_quiz(session, student, quiz, now=NOW + timedelta(days=days), wrong=wrong)
+    for quiz, wrong, blocks in taken:
+        take_quiz(session, student, quiz, now=clock.tick(days=1), wrong=wrong)
         run(session, runtime)
         with runtime.db.reading() as check:
             assert len(practice.open_blocks(check, student.user_id)) == blocks, (quiz, wrong)
