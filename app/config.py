@@ -62,8 +62,8 @@ class Settings:
     photo_long_edge: int = 3000
     trusted_proxies: int = 0
     webhook_private: str = "refuse"
-    password_memory_kib: int = 19456
-    password_time_cost: int = 2
+    password_memory_kib: int = 32768
+    password_time_cost: int = 3
     leaked_passwords: Path | None = None
     staff_second_factor: str = "required"
     sign_up: str = "direct"
@@ -142,8 +142,8 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
         "max_video_minutes": _integer(env, "MAX_VIDEO_MINUTES", 3, 1, 30),
         "trusted_proxies": _integer(env, "TRUSTED_PROXIES", 0, 0, 5),
         "webhook_private": _choice(env, "WEBHOOK_PRIVATE", ("refuse", "allow"), "refuse"),
-        "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 19456, 8, 1048576),
-        "password_time_cost": _integer(env, "PASSWORD_TIME_COST", 2, 1, 20),
+        "password_memory_kib": _integer(env, "PASSWORD_MEMORY_KIB", 32768, 8, 1048576),
+        "password_time_cost": _integer(env, "PASSWORD_TIME_COST", 3, 1, 20),
         "leaked_passwords": _leaked_passwords(env),
         "staff_second_factor": _choice(env, "STAFF_SECOND_FACTOR", ("required", "optional"), "required"),
         "sign_up": _choice(env, "SIGN_UP", ("direct", "by_mail"), _sign_up(env)),

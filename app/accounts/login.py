@@ -348,6 +348,10 @@ def check_credentials(email: str, password: str) -> UUID | None:
             services.note_failed_sign_in(writing, address, now=request_now())
         return None
     runtime().limiter.reset(device or f"sign-in:account:{address}")
+    if runtime().passwords.is_outdated(known.password_hash):
+        renewed = runtime().passwords.hash(password)
+        with runtime().db.transaction() as writing:
+            services.renew_hash(writing, known.user_id, known.password_hash, renewed)
     return known.user_id
 
 

@@ -55,6 +55,12 @@ def change_password(session: Session, actor: Actor, *, password_hash: str, token
     tell_owner(session, queries.user(session, actor.user_id), "password_changed", now=now)
 
 
+def renew_hash(session: Session, user_id: UUID, old: str, new: str) -> None:
+    """Keep a hash of the same password at today's cost, unless the password was changed meanwhile."""
+    where = (User.id == user_id, User.password_hash == old)
+    session.execute(update(User).where(*where).values(password_hash=new))
+
+
 def rename(session: Session, actor: Actor, *, name: str) -> None:
     """Change the name that pages and later certificates show."""
     queries.user(session, actor.user_id).name = name.strip()

@@ -26,6 +26,27 @@ def email_of(actor: Actor, session: Session) -> str:
     return queries.user(session, actor.user_id).email
 
 
+def test_signing_in_renews_a_hash_of_another_cost_and_the_password_stays_good(
+    browse: Browse, make_user: MakeUser, session: Session, runtime: Runtime
+) -> None:
+    from app.accounts import queries
+    from app.infra.passwords import Passwords
+
+    amara = make_user(Role.STUDENT)
+    address = email_of(amara, session)
+    old = Passwords(memory_kib=16, time_cost=1).hash(PASSWORD)
+    queries.user(session, amara.user_id).password_hash = old
+    session.commit()
+    for _ in range(2):
+        assert browse().post("/sign-in", {"email": address, "password": PASSWORD}).status_code == 303
+    session.expire_all()
+    renewed = queries.user(session, amara.user_id).password_hash
+    assert renewed != old and not runtime.passwords.is_outdated(renewed)
+    services.renew_hash(session, amara.user_id, old, "meanwhile the password was changed")
+    session.expire_all()
+    assert queries.user(session, amara.user_id).password_hash == renewed
+
+
 def test_signing_up_leads_into_the_product(browse: Browse) -> None:
     browser = browse()
     browser.get("/sign-up")
