@@ -25,6 +25,7 @@ from app.infra.storage.base import CHUNK_BYTES, Storage
 from app.infra.storage.keys import sha256_of_key
 from app.practice import queries as practice
 from app.reviews import queries as reviews
+from app.studios import queries as studios
 
 VERIFY_AUDIT: Final = "admin.verify_audit"
 
@@ -112,6 +113,7 @@ def _kept(session: Session) -> tuple[tuple[str, Iterator[tuple[UUID, str]]], ...
         ("proof", certification.kept_documents(session)),
         ("voice", reviews.kept_audio(session)),
         ("export", practice.kept_exports(session)),
+        ("pack", studios.kept_packs(session)),
     )
 
 

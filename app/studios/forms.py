@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, FileField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import EmailField, FileField, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Email, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.domain.access.scopes import OFFERED, SENTENCES
 from app.domain.studios.ranks import Rank
+from app.domain.studios.sharing import Share
 from app.web.forms import Form
 
 
@@ -51,18 +54,21 @@ RANKS = {
 }
 
 
+def rank_choices(ranks: Iterable[Rank]) -> list[SelectChoice]:
+    """The ranks to choose from, each in words."""
+    return [SelectChoice(rank.value, RANKS[rank]) for rank in ranks]
+
+
 class MemberForm(InviteForm):
     """Invite a person to one's own studio, with a rank."""
 
-    rank = RadioField(
-        _l("What they may do"), choices=[(rank.value, words) for rank, words in RANKS.items()], default="viewer"
-    )
+    rank = RadioField(_l("What they may do"), choices=rank_choices(RANKS), default="viewer")
 
 
 class RankForm(Form):
     """Another rank for somebody."""
 
-    rank = RadioField(_l("Rank"), choices=[(rank.value, words) for rank, words in RANKS.items()])
+    rank = RadioField(_l("Rank"), choices=rank_choices(RANKS))
 
 
 class ListForm(Form):
@@ -99,4 +105,29 @@ class WebhookForm(Form):
         _l("Address of your program"),
         [DataRequired(_l("Enter the address.")), Length(max=500)],
         description=_l("It begins with https:// and answers on port 443 or 8443."),
+    )
+
+
+SHARES = {
+    Share.CERTIFICATES: _l("My certificates, with my full name and as PDF"),
+    Share.BBP: _l("Bloodborne-pathogen training: who issued it, its dates"),
+    Share.FIRST_AID: _l("First aid: who issued it, its dates"),
+    Share.HBV: _l("Hepatitis B: vaccinated, immune or declined, and its date"),
+    Share.LICENSE: _l("My license: who issued it, its dates"),
+}
+
+
+class AskForm(Form):
+    """Ask the artist of a certificate for their papers."""
+
+    number = StringField(
+        _l("Certificate number"), [DataRequired(_l("Type the number of the artist's certificate.")), Length(max=2048)]
+    )
+
+
+class ShareForm(Form):
+    """What one studio may see."""
+
+    shares = SelectMultipleField(
+        _l("This studio may see"), choices=[SelectChoice(share.value, words) for share, words in SHARES.items()]
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -109,3 +111,40 @@ def clear_rosters(context: JobContext, _payload: dict[str, Any]) -> None:
     """Remove checked lists after 90 days: they hold names of people who may never have been ours."""
     with context.transaction() as session:
         services.clear_rosters(session, now=context.now)
+
+
+@task(services.PACK_JOB)
+def make_pack(context: JobContext, payload: dict[str, Any]) -> None:
+    """Make the papers of a team. Done twice, the second run finds the pack that is there."""
+    pack_id, storage, settings = UUID(payload["pack_id"]), context.runtime.storage, context.runtime.settings
+    with context.reading() as session:
+        found = queries.pack(session, pack_id)
+        if found is None or found.state != "waiting":
+            return
+        studio_id = found.studio_id
+
+    def tick(done: int, total: int) -> None:
+        with context.transaction() as writing:
+            services.pack_progress(writing, pack_id, done, total)
+
+    with tempfile.TemporaryDirectory(prefix="vermilion-pack-") as name:
+        with context.reading() as session:
+            path = services.write_pack(
+                session,
+                studio_id,
+                Path(name),
+                academy=settings.academy_name,
+                url=settings.public_url,
+                now=context.runtime.now(),
+                tick=tick,
+            )
+        stored = storage.put_file(services.PACK, path, "zip")
+    with context.transaction() as session:
+        services.pack_done(session, pack_id, stored.key, stored.size, now=context.runtime.now())
+
+
+@every(timedelta(days=1), "studios.clear_packs")
+def clear_packs(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Remove packs after a week: they can be made again, and consents change."""
+    with context.transaction() as session:
+        services.clear_packs(session, context.runtime.storage, now=context.now)

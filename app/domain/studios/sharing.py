@@ -14,15 +14,15 @@ class Share(StrEnum):
     BBP = "bbp"
     FIRST_AID = "first_aid"
     HBV = "hbv"
-    LICENCE = "licence"
+    LICENSE = "license"
 
 
 PROOFS: Mapping[Share, frozenset[str]] = MappingProxyType(
     {
         Share.BBP: frozenset({"bbp"}),
         Share.FIRST_AID: frozenset({"first_aid"}),
-        Share.HBV: frozenset({"hbv", "hbv_status", "hepatitis_b"}),
-        Share.LICENCE: frozenset({"licence", "license"}),
+        Share.HBV: frozenset({"hbv_status"}),
+        Share.LICENSE: frozenset({"license"}),
     }
 )
 """Kinds of external proof behind each choice."""

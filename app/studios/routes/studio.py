@@ -57,6 +57,18 @@ def unfollow(watch_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".watchlist", **chosen()), 303)
 
 
+@bp.post("/check")
+@requires(Permission.STUDIO_USE)
+def check() -> ResponseReturnValue:
+    """Check one number: the team's log has it, the public page answers."""
+    studio_id, typed = studio_id_now(), request.form.get("number", "")[:2048]
+    count_look_up(runtime().limiter, f"studio:{studio_id}", request_now())
+    number = services.note_check(current_session(), current_actor(), studio_id, typed, now=request_now())
+    if number:
+        return redirect(url_for("credentials_public.page", number=number), 303)
+    return redirect(url_for("credentials_public.verify", number=typed), 303)
+
+
 @bp.get("/alerts")
 @requires(Permission.STUDIO_USE)
 def alerts() -> ResponseReturnValue:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from app.studios.services.artists import (
+    ask_artist,
+    choose_shares,
+)
 from app.studios.services.hooks import (
     WEBHOOK_JOB,
     add_webhook,
@@ -15,6 +19,17 @@ from app.studios.services.hooks import (
     send_again,
     send_test,
     switch_webhook,
+)
+from app.studios.services.packs import (
+    MIME,
+    PACK,
+    PACK_JOB,
+    ask_pack,
+    clear_packs,
+    pack_done,
+    pack_progress,
+    proof_words,
+    write_pack,
 )
 from app.studios.services.people import (
     change_rank,
@@ -39,19 +54,27 @@ from app.studios.services.watching import (
     create_studio,
     end_watch,
     mark_seen,
+    note_check,
     raise_alerts,
 )
 
 __all__ = [
     "AT_ONCE",
+    "MIME",
+    "PACK",
+    "PACK_JOB",
     "ROSTER_JOB",
     "WEBHOOK_JOB",
     "add_watch",
     "add_webhook",
+    "ask_artist",
+    "ask_pack",
     "change_rank",
     "check_again",
     "check_list",
     "check_next",
+    "choose_shares",
+    "clear_packs",
     "clear_rosters",
     "create_studio",
     "end_membership",
@@ -61,9 +84,13 @@ __all__ = [
     "key_of",
     "keys_now",
     "mark_seen",
+    "note_check",
     "note_deed",
     "note_not_sent",
     "note_sent",
+    "pack_done",
+    "pack_progress",
+    "proof_words",
     "queue_messages",
     "raise_alerts",
     "rank_in",
@@ -74,4 +101,5 @@ __all__ = [
     "send_test",
     "switch_webhook",
     "withdraw_invitation",
+    "write_pack",
 ]

@@ -15,7 +15,7 @@ from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.infra.audit import AuditTag, record
 from app.studios import queries
 from app.studios.models import Alert, Studio, Watch
-from app.studios.services.people import note_deed, require_manager
+from app.studios.services.people import note_deed, rank_in, require_manager
 
 
 def create_studio(
@@ -94,3 +94,18 @@ def mark_seen(session: Session, actor: Actor, studio_id: UUID, *, now: datetime)
         raise NotFound
     unseen = (Alert.studio_id == studio_id, Alert.seen_at.is_(None))
     session.execute(update(Alert).where(*unseen).values(seen_at=now))
+
+
+def note_check(session: Session, actor: Actor, studio_id: UUID, typed: str, *, now: datetime) -> str:
+    """Write into the studio's log that somebody checks a number, and what is found; returns the number as printed.
+
+    An empty text comes back, and nothing is written, for what cannot be a number. Raises NotFound for a stranger.
+    """
+    rank_in(actor, studio_id)
+    checked = number.check(typed)
+    if not checked.ok:
+        return ""
+    found = queries.found_by_number(session, [checked.number], now).get(checked.number)
+    result = found.status.value if found else "not found"
+    note_deed(session, actor, studio_id, "checked", now=now, number=checked.number, result=result)
+    return checked.number
