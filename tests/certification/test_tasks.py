@@ -13,6 +13,8 @@ from app.certification import services, tasks
 from app.certification.models import Decision
 from app.credentials import queries as credentials
 from app.domain.access.actor import Actor
+from app.domain.content.schema_items import item_adapter
+from app.domain.content.schema_quizzes import Quiz
 from app.domain.events import AttemptSubmitted, CredentialIssued, Event, LessonCompleted, ProofChecked, ReviewCompleted
 from app.domain.practice.blocks import REFRESHER
 from app.infra.jobs.models import Job, JobState
@@ -25,9 +27,10 @@ from app.practice import queries as practice
 from app.practice import services as practice_services
 from tests.conftest import NOW, Clock, Outbox
 from tests.factories.certification import COURSE, REQUIREMENTS, add_proof, meet
+from tests.factories.content import publish_journey
 from tests.factories.learning import finish_course
 from tests.factories.practice import submitted_piece
-from tests.factories.quizzes import exam, publish_quizzes, simple_item, take_quiz
+from tests.factories.quizzes import exam, simple_item, take_quiz
 
 
 @pytest.fixture(autouse=True)
@@ -174,8 +177,9 @@ def test_only_a_passed_hygiene_refresher_lets_a_student_send_again(
     practice_services.mark_in_review(session, piece, held=True)
     session.flush()
     practice_services.mark_decided(session, piece, "failed", faults=["HYG"], now=NOW)
-    quizzes = (exam(REFRESHER, pass_mark=90), exam("another"))
-    publish_quizzes(session, NOW, [simple_item(n) for n in range(9)], *quizzes)
+    items = [item_adapter.validate_python(simple_item(n)) for n in range(9)]
+    quizzes = [Quiz.model_validate(data) for data in (exam(REFRESHER, pass_mark=90), exam("another"))]
+    publish_journey(session, NOW, items=items, quizzes=quizzes)
     taken = ((REFRESHER, [0], 1), ("another", [], 1), (REFRESHER, [], 0))
     for quiz, wrong, blocks in taken:
         take_quiz(session, student, quiz, now=clock.tick(days=1), wrong=wrong)
