@@ -52,7 +52,7 @@ class ProofForm(Form):
     )
     answer = SelectField(
         _l("Status"),
-        [Optional()],
+        default="",
         choices=[SelectChoice("", _l("None")), *[SelectChoice(value, label) for value, label in ANSWERS.items()]],
         description=_l(
             "For hepatitis B and licenses. For hepatitis B this word is all we keep: send no health record."

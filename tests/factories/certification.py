@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -15,16 +17,29 @@ from app.certification import services
 from app.certification.models import Decision, ExternalProof
 from app.certification.services import ProofFacts
 from app.content import queries as content
+from app.content import services as content_services
 from app.domain.access.actor import SYSTEM, Actor, Role
+from app.domain.content.schema_certification import Certification
 from app.learning.models import LessonProgress
 from app.practice.models import PracticeEntry, Submission
 from app.quizzes.models import Attempt, Grade
 from app.reviews.models import CriterionRating, Review
+from tests.factories.content import JOURNEY, read_once
 from tests.factories.learning import finish_course
 
 COURSE, QUIZ, EXERCISE = "lip-blush-basics", "quiz-lip-blush-basics", "e08"
 CHECKER = Actor(id=UUID(int=7), name="Ines Calloway", roles=frozenset({Role.INSTRUCTOR}))
 REQUIREMENTS = ("age", "course", "quiz", "hours", "pieces", "exercise", "no_critical", "proof")
+
+
+def publish_rules(session: Session, now: datetime, **changes: Any) -> None:
+    """Publish the journey program with another version of its one certification."""
+    journey = read_once(JOURNEY)
+    payload = {**journey.certifications["certified"].payload, **changes}
+    certified = Certification.model_validate(payload)
+    content_services.sync_content(
+        session, replace(journey, certifications={"certified": certified}), actor=SYSTEM, now=now
+    )
 
 
 def meet(

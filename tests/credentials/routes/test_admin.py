@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.credentials import queries
-from app.credentials.models import Credential
+from app.credentials.models import Credential, RevocationRequest
 from app.domain.access.actor import Actor, Role
 from app.domain.credentials import status_list
+from app.infra.audit import AuditEvent, AuditTag
 from app.infra.jobs.worker import work_off
 from app.infra.runtime import Runtime
 from tests.conftest import Browser, Clock
@@ -88,8 +89,8 @@ def test_one_certificate_is_shown_with_its_private_history(issue: Issue, browser
 @pytest.mark.parametrize(
     ("state", "verbs"),
     [
-        ("valid", {"suspend", "revoke", "supersede"}),
-        ("expired", {"suspend", "revoke", "supersede"}),
+        ("valid", {"suspend", "revoke", "supersede", "withdraw"}),
+        ("expired", {"suspend", "revoke", "supersede", "withdraw"}),
         ("suspended", {"reinstate", "revoke"}),
         ("superseded", {"revoke"}),
         ("withdrawn", {"revoke"}),
@@ -141,8 +142,61 @@ def test_revoking_asks_for_the_number(issue: Issue, browser: Browser, runtime: R
         f"/admin/credentials/{credential.id}/revoke", {**SUSPEND, "confirm": credential.number.lower()}
     )
     assert answer.status_code == 303
+    assert (verdict(stranger, credential.number), listed_bit(stranger, credential.number)) == ("VALID", False)
+    assert "Asked. Nothing has changed yet" in browser.get(answer.headers["Location"]).text
+
+
+def test_a_second_administrator_confirms_within_three_days(
+    issue: Issue, browser: Browser, browse: Callable[..., Browser], make_user: Callable[..., Actor],
+    stranger: Browser, clock: Clock, session: Session,
+) -> None:  # fmt: skip
+    credential, other = issue(), issue(name="Lea Fontaine")
+    page, asked = f"/admin/credentials/{credential.id}", {**SUSPEND, "confirm": credential.number}
+    second = browse(make_user(Role.ADMIN, name="Ada Brandt"))
+    second.get("/account/")
+    assert second.post(f"{page}/revoke/confirm").status_code == 404, "nothing was asked"
+    assert browser.post(f"{page}/revoke", asked).status_code == 303
+    assert second.post(f"{page}/revoke", asked).status_code == 409, "one request at a time"
+    assert "Another administrator has to confirm it." in browser.get(page).text
+    refused = browser.post(f"{page}/revoke/confirm")
+    assert (refused.status_code, "You asked for it yourself." in refused.text) == (409, True)
+    clock.tick(hours=73)
+    browser, second = browse(browser.actor), browse(second.actor)  # nobody stays signed in for so long
+    browser.get("/account/"), second.get("/account/")
+    late = second.post(f"{page}/revoke/confirm")
+    assert (late.status_code, "older than 72 hours" in late.text) == (409, True)
+    assert verdict(stranger, credential.number) == "VALID"
+    assert browser.post(f"{page}/revoke", asked).status_code == 303, "an ended one makes room"
+    assert second.post(f"{page}/revoke/withdraw").status_code == 303
+    assert browser.post(f"{page}/revoke", asked).status_code == 303
+    assert credential.number in second.get("/admin/credentials").text
+    assert NOTE in second.get(page).text
+    assert second.post(f"{page}/revoke/confirm").status_code == 303
     assert (verdict(stranger, credential.number), listed_bit(stranger, credential.number)) == ("REVOKED", True)
     assert verdict(stranger, other.number) == "VALID"
+    states = session.scalars(select(RevocationRequest.state).order_by(RevocationRequest.asked_at)).all()
+    assert sorted(states) == ["confirmed", "ended", "withdrawn"]
+    tags = session.scalars(
+        select(AuditEvent.tag).where(AuditEvent.target_id == str(credential.id)).order_by(AuditEvent.id)
+    ).all()
+    assert tags[1:] == [
+        AuditTag.REVOCATION_ASKED,
+        AuditTag.REVOCATION_ASKED,
+        AuditTag.REVOCATION_WITHDRAWN,
+        AuditTag.REVOCATION_ASKED,
+        AuditTag.CREDENTIAL_REVOKED,
+    ]
+
+
+def test_a_certificate_is_withdrawn_and_its_page_stays(issue: Issue, browser: Browser, stranger: Browser) -> None:
+    credential = issue()
+    answer = browser.post(
+        f"/admin/credentials/{credential.id}/withdraw", {"reason": "withdrawn_by_holder", "note": NOTE}
+    )
+    assert answer.status_code == 303
+    page = stranger.get(f"/credentials/{credential.number}")
+    assert (page.status_code, "Withdrawn" in page.text, NOTE in page.text) == (200, True, False)
+    assert (verdict(stranger, credential.number), listed_bit(stranger, credential.number)) == ("WITHDRAWN", True)
 
 
 @pytest.mark.parametrize("reason", ["", "correction", "withdrawn_by_holder", "because"])

@@ -133,12 +133,13 @@ def test_a_replaced_one_leads_to_the_newer_one_and_back(session: Session, issue:
 
 def test_the_grace_after_the_end_is_said(issue: Issue, browser: Browser, clock: Clock) -> None:
     credential = issue("expired")
-    assert "thirty days of grace" not in words(browser.get(f"/credentials/{credential.number}").text)
+    assert "days of grace" not in words(browser.get(f"/credentials/{credential.number}").text)
     clock.value = credential.valid_until.replace(tzinfo=NOW.tzinfo)
     clock.tick(days=29)
     shown = words(browser.get(f"/credentials/{credential.number}").text)
     assert "29 days ago" in shown
-    assert "thirty days of grace" in shown
+    assert "Expired, renewal in progress" in shown
+    assert "within the 30 days of grace" in shown
 
 
 @pytest.mark.parametrize(
