@@ -189,7 +189,7 @@ def verify(number: str) -> Response:
     judged = made.judgment
     if made.found is not None:
         response = answer(
-            NumberAnswer(
+            NumberAnswer.model_construct(
                 verdict=judged.answer, as_of=iso(judged.as_of), checks=_checks(judged.lines),
                 number=made.found.number, certificate=_certificate(made.found),
             )
@@ -304,7 +304,8 @@ def _for_every_origin(response: Response) -> Response:
 
 
 def _checks(lines: Iterable[Line | FileLine]) -> list[Check]:
-    return [Check(name=each.name, outcome=each.outcome, code=each.code, detail=each.sentence) for each in lines]
+    made = Check.model_construct
+    return [made(name=each.name, outcome=each.outcome, code=each.code, detail=each.sentence) for each in lines]
 
 
 def _certificate(found: Standing) -> Certificate:
