@@ -56,6 +56,8 @@ CHECKS = {
     "record": _l("Our record"),
     "drawing": _l("What it shows"),
 }
+# The checks of a number: its state comes from the record, not from a list.
+NUMBER_CHECKS = {**CHECKS, "status": _l("Status")}
 # How one check went: the look of the tag, its icon, its words.
 OUTCOMES = {
     "passed": ("ok", "check", _l("Good")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from app.credentials import services
-from app.credentials.forms import CHECKS, OUTCOMES, VERDICTS
+from app.credentials.forms import CHECKS, NUMBER_CHECKS, OUTCOMES, VERDICTS
 from app.domain.credentials.receipt import Receipt
 from app.domain.errors import NotFound
 from app.infra.documents import DocumentProblem, long_qr_svg, pdf_from
@@ -60,7 +61,7 @@ def show(receipt: str) -> ResponseReturnValue:
     proof = _read(receipt)
     if proof is None:
         return _page(render_template("credentials/public_no_proof.html"), 404)
-    words = {"verdicts": VERDICTS, "checks": CHECKS, "outcomes": OUTCOMES}
+    words = {"verdicts": VERDICTS, "checks": _labels(proof.receipt), "outcomes": OUTCOMES}
     return _page(render_template("credentials/public_proof.html", p=proof, r=proof.receipt, **words), 200)
 
 
@@ -83,6 +84,10 @@ def pdf(receipt: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="check-{name}.pdf"'
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _labels(receipt: Receipt) -> dict[str, Any]:
+    return NUMBER_CHECKS if receipt.kind == "number" else CHECKS
 
 
 def _proven_file(draft: str, by: str) -> str:
@@ -109,7 +114,7 @@ def _sheet(proof: Proof) -> dict[str, object]:
         "title": _("Proof of a check"),
         "verdict": str(VERDICTS[receipt.answer][1]),
         "good": receipt.answer.upper() == "VALID",
-        "about": _("Checked by number") if receipt.kind == "number" else _("Checked from a file"),
+        "about": _("The answer for this number") if receipt.kind == "number" else _("The answer for a file"),
         "rows": [
             [_("Certificate number"), receipt.number or _("None")],
             [_("Checked on"), _("%(when)s UTC", when=format_datetime(receipt.at, "MMMM d, y, HH:mm:ss"))],

@@ -48,7 +48,7 @@ def test_a_number_is_proved_with_time_verdict_checks_and_who(
     shown = words(page.text)
     for expected in (
         "Valid", credential.number, "Checked on November 22, 2026, 12:00:00 UTC", "Checked by Studio Rosé <b>",
-        "Number Good", "Our record Good", "Key Good", "Dates Good", "How it stands today Valid",
+        "Number Good", "Our record Good", "Key Good", "Status Good", "Dates Good", "How it stands today Valid",
     ):  # fmt: skip
         assert expected in shown, expected
     assert page.headers["X-Robots-Tag"] == "noindex" and page.headers["Referrer-Policy"] == "no-referrer"
