@@ -21,32 +21,30 @@ PAGE = "documents/offline_kit.jinja"
 def kit() -> Response:
     """Keys, lists, contexts and one page, as of the last signing of the lists."""
     here, settings = runtime(), runtime().settings
-    found = services.supplies(
-        here.db.reading, here.keys, name=settings.academy_name, url=settings.public_url, now=request_now()
-    )
+    name, url = settings.academy_name, settings.public_url
+    found = services.supplies(here.db.reading, here.keys, name=name, url=url, now=request_now())
     script, style = offline_kit.script(), offline_kit.style()
     policy = offline_kit.policy(script, style)
-    data = services.offline_kit(
-        found,
-        lambda: render_template(
-            PAGE,
-            kit={"did": dict(found.did), "lists": dict(found.lists)},
-            script=script,
-            style=style,
-            policy=policy,
-            academy=settings.academy_name,
-            host=settings.public_host,
-            made=found.made,
-        ),
-        _readme(),
-        version=policy,
-    )
+    inside = {"script": script, "style": style, "policy": policy}
+    data = services.offline_kit(found, lambda: _page(found, inside), _readme(), version=policy)
     response = Response(data, mimetype="application/zip")
     response.set_etag(hashlib.sha256(data).hexdigest())
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Content-Disposition"] = 'attachment; filename="vermilion-offline.zip"'
     response.make_conditional(request)
     return response
+
+
+def _page(found: services.Supplies, inside: dict[str, str]) -> str:
+    settings = runtime().settings
+    return render_template(
+        PAGE,
+        kit={"did": dict(found.did), "lists": dict(found.lists)},
+        academy=settings.academy_name,
+        host=settings.public_host,
+        made=found.made,
+        **inside,
+    )
 
 
 def _readme() -> str:

@@ -108,31 +108,44 @@ def _read(token: str) -> Proof | None:
 def _sheet(proof: Proof) -> dict[str, object]:
     """The facts of the PDF, in words."""
     receipt, settings = proof.receipt, runtime().settings
-    certificate = proof.live.found if proof.live else None
+    labels, at = _labels(receipt), receipt.at
     return {
+        **_words(receipt),
         "academy": settings.academy_name,
+        "good": receipt.answer.upper() == "VALID",
+        "rows": _rows(proof),
+        "by": receipt.by,
+        "checks": [[str(labels.get(name, name)), str(OUTCOMES[found.value][2])] for name, found in receipt.checks],
+        "qr": long_qr_svg(proof.address),
+        "host": settings.public_host,
+        "dated": {"year": at.year, "month": at.month, "day": at.day},
+    }
+
+
+def _rows(proof: Proof) -> list[list[str]]:
+    receipt, certificate = proof.receipt, proof.live.found if proof.live else None
+    when = _("%(when)s UTC", when=format_datetime(receipt.at, "MMMM d, y, HH:mm:ss"))
+    rows = [[_("Certificate number"), receipt.number or _("None")], [_("Checked on"), when]]
+    if certificate is not None:
+        rows.append([_("Certificate"), certificate.title])
+    if receipt.digest:
+        rows.append([_("File, SHA-256"), receipt.digest])
+    return rows
+
+
+def _words(receipt: Receipt) -> dict[str, str]:
+    is_number = receipt.kind == "number"
+    return {
         "title": _("Proof of a check"),
         "verdict": str(VERDICTS[receipt.answer][1]),
-        "good": receipt.answer.upper() == "VALID",
-        "about": _("The answer for this number") if receipt.kind == "number" else _("The answer for a file"),
-        "rows": [
-            [_("Certificate number"), receipt.number or _("None")],
-            [_("Checked on"), _("%(when)s UTC", when=format_datetime(receipt.at, "MMMM d, y, HH:mm:ss"))],
-            *([[_("Certificate"), certificate.title]] if certificate else []),
-            *([[_("File, SHA-256"), receipt.digest]] if receipt.digest else []),
-        ],
+        "about": _("The answer for this number") if is_number else _("The answer for a file"),
         "by_label": _("Checked by"),
-        "by": receipt.by,
         "checks_label": _("What was checked"),
-        "checks": [[str(CHECKS.get(name, name)), str(OUTCOMES[outcome.value][2])] for name, outcome in receipt.checks],
         "note": _(
             "This says what was true at that time. Scan the code to see that the proof is ours, and how the "
             "certificate stands today."
         ),
-        "qr": long_qr_svg(proof.address),
         "qr_label": _("QR code that opens this proof"),
-        "host": settings.public_host,
-        "dated": {"year": receipt.at.year, "month": receipt.at.month, "day": receipt.at.day},
     }
 
 

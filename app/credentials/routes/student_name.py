@@ -39,21 +39,22 @@ def file(own_number: str, form: str) -> Response:
     """One of the holder's own files, whatever others may see."""
     if form not in TYPES:
         raise NotFound
-    here, user_id, kind = runtime(), current_actor().user_id, Kind(form)
-    with here.db.reading() as reading:
-        stored = queries.own_file(reading, user_id, own_number)
+    with runtime().db.reading() as reading:
+        stored = queries.own_file(reading, current_actor().user_id, own_number)
         found = queries.public_view(reading, own_number, request_now())
         if found is None:
             raise NotFound
         details = queries.details(reading, found)
-    settings = here.settings
-    if kind is Kind.PDF:
-        name, url = settings.academy_name, settings.public_url
-        data = services.printed_certificate(found, details, stored, academy=name, url=url)
-    elif kind in (Kind.PNG, Kind.SVG):
-        data = services.printed_picture(found, stored, kind, academy=settings.academy_name)
-    else:
-        data = stored.document if kind is Kind.JSON else stored.token.encode("ascii")
-    response = Response(data, mimetype=TYPES[kind])
+    response = Response(_bytes_of(Kind(form), stored, found, details), mimetype=TYPES[Kind(form)])
     response.headers["Content-Disposition"] = f'attachment; filename="{own_number}.{form}"'
     return response
+
+
+def _bytes_of(kind: Kind, stored: queries.StoredFile, found: queries.Standing, details: queries.Details) -> bytes:
+    settings = runtime().settings
+    name, url = settings.academy_name, settings.public_url
+    if kind is Kind.PDF:
+        return services.printed_certificate(found, details, stored, academy=name, url=url)
+    if kind in (Kind.PNG, Kind.SVG):
+        return services.printed_picture(found, stored, kind, academy=name)
+    return stored.document if kind is Kind.JSON else stored.token.encode("ascii")
