@@ -18,7 +18,7 @@ from app.infra.audit import AuditTag, record
 from app.infra.backup.check import check_set, open_set
 from app.infra.backup.create import Progress as Tell
 from app.infra.backup.create import create_backup
-from app.infra.backup.layout import chosen_set
+from app.infra.backup.depot import depot_at
 from app.infra.backup.restore import restore
 from app.infra.backup.vault import BackupProblem
 from app.infra.db import Database
@@ -85,14 +85,15 @@ set_option = click.option("--set", "name", default="", help="The name of one bac
 
 
 @backup.command("create")
-@click.argument("folder", type=FOLDER)
+@click.argument("where")
 @passphrase_option
-def backup_create(folder: Path, passphrase_file: Path | None) -> None:
-    """Add a backup to FOLDER while the site runs; files that are there already are not copied again."""
+def backup_create(where: str, passphrase_file: Path | None) -> None:
+    """Add a backup to WHERE (a folder, or s3://bucket/prefix) while the site runs; only new files are copied."""
     runtime = _runtime()
     try:
         with _bar() as bar:
-            made = create_backup(runtime, folder, _passphrase(passphrase_file, bar, confirm=True), _teller(bar))
+            depot = depot_at(where, runtime.settings)
+            made = create_backup(runtime, depot, _passphrase(passphrase_file, bar, confirm=True), _teller(bar))
     except (BackupProblem, OSError) as problem:
         raise click.ClickException(str(problem)) from problem
     name, manifest = made.manifest.name, made.manifest
@@ -108,16 +109,17 @@ def backup_create(folder: Path, passphrase_file: Path | None) -> None:
 
 
 @backup.command("verify")
-@click.argument("folder", type=FOLDER)
+@click.argument("where")
 @passphrase_option
 @set_option
 @click.option("--without-passphrase", is_flag=True, help="Compare hashes only: finds damage, not a forged manifest.")
-def backup_verify(folder: Path, passphrase_file: Path | None, name: str, without_passphrase: bool) -> None:
+def backup_verify(where: str, passphrase_file: Path | None, name: str, without_passphrase: bool) -> None:
     """Read every byte of a backup and compare it with its manifest; exit 1 when something is wrong."""
     try:
-        with _bar() as bar:
+        depot = depot_at(where, _runtime().settings)
+        with _bar() as bar, depot.reading(name) as place:
             passphrase = None if without_passphrase else _passphrase(passphrase_file, bar)
-            opened = open_set(chosen_set(folder, name), passphrase)
+            opened = open_set(place, passphrase, depot.pool)
             wrong = check_set(opened, _teller(bar))
     except (BackupProblem, OSError) as problem:
         raise click.ClickException(str(problem)) from problem
@@ -129,19 +131,20 @@ def backup_verify(folder: Path, passphrase_file: Path | None, name: str, without
 
 
 @backup.command("restore")
-@click.argument("folder", type=FOLDER)
+@click.argument("where")
 @click.option("--into", required=True, type=FOLDER, help="The instance folder to make; it must be new or empty.")
 @passphrase_option
 @set_option
-def backup_restore(folder: Path, into: Path, passphrase_file: Path | None, name: str) -> None:
+def backup_restore(where: str, into: Path, passphrase_file: Path | None, name: str) -> None:
     """Bring a backup back into a new instance; refuses one that holds anything."""
     runtime = _runtime()
     into = into.absolute()
     settings = replace(runtime.settings, instance=into)
     store = runtime.storage if settings.storage == "s3" else LocalStorage(into / "files")
     try:
-        with _bar() as bar:
-            opened = open_set(chosen_set(folder, name), _passphrase(passphrase_file, bar))
+        depot = depot_at(where, runtime.settings)
+        with _bar() as bar, depot.reading(name) as place:
+            opened = open_set(place, _passphrase(passphrase_file, bar), depot.pool)
             restored = restore(opened, into, store, settings.database_url, _teller(bar))
     except (BackupProblem, OSError) as problem:
         raise click.ClickException(str(problem)) from problem

@@ -19,10 +19,12 @@ from app.infra.backup.layout import (
     SECRETS,
     Manifest,
     listed_files,
+    pool_of,
     read_manifest,
     sha256_of,
 )
 from app.infra.backup.vault import BackupProblem, Vault, open_vault
+from app.infra.storage.base import Storage
 from app.infra.storage.keys import sha256_of_key
 
 _SECRET_NAME: Final = re.compile(r"secret|keys/[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
@@ -35,13 +37,18 @@ class Opened:
     manifest: Manifest
     place: Path
     secrets: dict[str, str] | None
+    pool: Storage
 
 
-def open_set(place: Path, passphrase: str | None) -> Opened:
-    """Read the manifest of a set. With a passphrase, prove it and decrypt the secrets. Raises BackupProblem."""
+def open_set(place: Path, passphrase: str | None, pool: Storage | None = None) -> Opened:
+    """Read the manifest of a set. With a passphrase, prove it and decrypt the secrets. Raises BackupProblem.
+
+    `pool` holds the stored files, if they do not lie beside the set.
+    """
     manifest, data = read_manifest(place)
+    pool = pool or pool_of(place.parent.parent)
     if passphrase is None:
-        return Opened(manifest, place, None)
+        return Opened(manifest, place, None, pool)
     try:
         salt = base64.b64decode(manifest.kdf.salt, validate=True)
         mac = (place / MAC).read_text("ascii")
@@ -49,7 +56,7 @@ def open_set(place: Path, passphrase: str | None) -> Opened:
         raise BackupProblem(f"The MAC of the manifest in {place} is missing or damaged.") from error
     vault = open_vault(passphrase, salt, manifest.kdf.cost)
     vault.check(data, mac)
-    return Opened(manifest, place, _secrets(vault, place, manifest))
+    return Opened(manifest, place, _secrets(vault, place, manifest), pool)
 
 
 def _secrets(vault: Vault, place: Path, manifest: Manifest) -> dict[str, str]:
@@ -88,14 +95,15 @@ def check_parts(opened: Opened, progress: Progress) -> list[str]:
 
 
 def _check_files(opened: Opened, progress: Progress) -> list[str]:
-    manifest, pool, wrong, count, total = opened.manifest, opened.place.parent.parent, [], 0, 0
+    manifest, wrong, count, total = opened.manifest, [], 0, 0
     for key, size in listed_files(opened.place):
         count, total = count + 1, total + size
-        path = pool / "files" / key
-        if not path.is_file():
+        try:
+            with opened.pool.local_copy(key) as path:
+                if sha256_of(path) != sha256_of_key(key):
+                    wrong.append(f"{key} is damaged.")
+        except FileNotFoundError:
             wrong.append(f"{key} is missing.")
-        elif sha256_of(path) != sha256_of_key(key):
-            wrong.append(f"{key} is damaged.")
         progress("Checking files", count, manifest.file_count)
     if (count, total) != (manifest.file_count, manifest.file_bytes):
         wrong.append(f"The list names {count} files instead of {manifest.file_count}.")

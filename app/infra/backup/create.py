@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 from app.infra.backup.databases import POSTGRESQL, SQLITE, Contents, copy_database
+from app.infra.backup.depot import Depot, FolderDepot
 from app.infra.backup.layout import (
     DATABASE,
     FILES,
@@ -25,17 +25,13 @@ from app.infra.backup.layout import (
     Part,
     flush,
     listed_files,
-    locked,
-    pool_of,
-    sets_of,
     sha256_of,
     write_private,
 )
-from app.infra.backup.vault import BackupProblem, Cost, Vault, open_vault
+from app.infra.backup.vault import Cost, Vault, open_vault
 from app.infra.runtime import Runtime
 from app.infra.storage.base import Storage
 from app.infra.storage.keys import sha256_of_key
-from app.infra.storage.local import LocalStorage
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,7 +41,7 @@ class Made:
     """A finished backup. `copied` files were new; `kept` are in the folder only for older backups."""
 
     manifest: Manifest
-    place: Path
+    place: Path | str
     copied: int
     kept: int
 
@@ -61,43 +57,31 @@ class _Files:
 
 
 def create_backup(
-    runtime: Runtime, folder: Path, passphrase: str, progress: Progress, cost: Cost | None = None
+    runtime: Runtime, where: Path | Depot, passphrase: str, progress: Progress, cost: Cost | None = None
 ) -> Made:
-    """Add a backup to a folder; stored files that it already has are not copied again.
+    """Add a backup to a folder or depot; stored files that it already has are not copied again.
 
     Raises BackupProblem; what was begun is removed then, and older backups stay as they are.
     """
-    if folder.resolve().is_relative_to(runtime.settings.instance.resolve()):
-        raise BackupProblem("The backup must not lie inside the instance that it is to save.")
+    depot = FolderDepot(where, runtime.settings.instance) if isinstance(where, Path) else where
     cost = cost or Cost()
     salt = os.urandom(16)
     vault = open_vault(passphrase, salt, cost)
-    with locked(folder):
-        name = _free_name(folder, runtime.now())
-        part = folder / "sets" / f".{name}.part"
-        for left_over in (folder / "sets").glob(".*.part"):
-            shutil.rmtree(left_over)  # of a run that was killed; we hold the lock, so nobody writes there
-        part.parent.mkdir(mode=0o700, exist_ok=True)
-        part.mkdir(mode=0o700)
-        try:
-            kdf = Kdf(salt=base64.b64encode(salt).decode(), n=cost.n, r=cost.r, p=cost.p)
-            manifest, copied = _fill(runtime, folder, part, name, vault, kdf, progress)
-            part.rename(folder / "sets" / name)
-            flush(folder / "sets")
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
-        kept = _kept(folder, folder / "sets" / name)
-    return Made(manifest, folder / "sets" / name, copied, kept)
+    first = runtime.now().astimezone(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    with depot.filling(first) as (part, name):
+        kdf = Kdf(salt=base64.b64encode(salt).decode(), n=cost.n, r=cost.r, p=cost.p)
+        manifest, copied = _fill(runtime, depot.pool, part, name, vault, kdf, progress)
+        kept = _count_beyond(depot.pool.keys(), part)
+    return Made(manifest, depot.place_of(name), copied, kept)
 
 
 def _fill(
-    runtime: Runtime, folder: Path, part: Path, name: str, vault: Vault, kdf: Kdf, progress: Progress
+    runtime: Runtime, pool: Storage, part: Path, name: str, vault: Vault, kdf: Kdf, progress: Progress
 ) -> tuple[Manifest, int]:
     progress("Copying the database", 0, 1)
     contents = copy_database(runtime.db, part / DATABASE)
     progress("Copying the database", 1, 1)
-    files = _copy_files(runtime.storage, pool_of(folder), part / FILES, progress)
+    files = _copy_files(runtime.storage, pool, part / FILES, progress)
     write_private(part / SECRETS, vault.encrypt(_secrets(runtime.settings.instance), name))
     manifest = _manifest(runtime, part, name, kdf, contents, files)
     data = manifest.model_dump_json(indent=1).encode()
@@ -125,7 +109,7 @@ def _manifest(runtime: Runtime, part: Path, name: str, kdf: Kdf, contents: Conte
     )
 
 
-def _copy_files(storage: Storage, pool: LocalStorage, listing: Path, progress: Progress) -> _Files:
+def _copy_files(storage: Storage, pool: Storage, listing: Path, progress: Progress) -> _Files:
     """Bring every stored file into the pool and list it with its size. A damaged one is named, not listed."""
     keys = sorted(storage.keys())
     files = _Files(0, 0, 0, [])
@@ -141,7 +125,7 @@ def _copy_files(storage: Storage, pool: LocalStorage, listing: Path, progress: P
     return files
 
 
-def _bring(storage: Storage, pool: LocalStorage, key: str, files: _Files) -> int | None:
+def _bring(storage: Storage, pool: Storage, key: str, files: _Files) -> int | None:
     """Copy one file unless the pool has it; its size, or None when it cannot be part of the backup."""
     try:
         size = storage.stat(key).size
@@ -171,14 +155,7 @@ def _secrets(instance: Path) -> bytes:
     return json.dumps(texts).encode()
 
 
-def _free_name(folder: Path, now: datetime) -> str:
-    first = now.astimezone(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
-    taken = {path.name for path in sets_of(folder)}
-    return next(name for name in (first, *(f"{first}-{n}" for n in range(2, 1000))) if name not in taken)
-
-
-def _kept(folder: Path, newest: Path) -> int:
-    """How many files of the pool the newest set does not need."""
-    needed = {key for key, _size in listed_files(newest)}
-    pool = pool_of(folder).keys()
+def _count_beyond(pool: Iterable[str], part: Path) -> int:
+    """How many files of the pool a set does not need."""
+    needed = {key for key, _size in listed_files(part)}
     return sum(key not in needed for key in pool)

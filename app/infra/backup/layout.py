@@ -75,6 +75,11 @@ class Manifest(_Strict):
     damaged: list[str]
 
 
+def is_name(name: str) -> bool:
+    """Whether a set can have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def sets_of(folder: Path) -> list[Path]:
     """The whole sets in a backup folder, oldest first."""
     found = (path for path in (folder / "sets").glob("*") if _NAME.fullmatch(path.name) and path.is_dir())

@@ -18,7 +18,7 @@ from app.infra.backup.databases import (
     has_tables,
     restore_copy,
 )
-from app.infra.backup.layout import DATABASE, flush, listed_files, pool_of, write_private
+from app.infra.backup.layout import DATABASE, flush, listed_files, write_private
 from app.infra.backup.vault import BackupProblem
 from app.infra.db import Database
 from app.infra.signing import KeyStore
@@ -83,7 +83,7 @@ def restore(opened: Opened, instance: Path, storage: Storage, database_url: str,
 
 
 def _restore_files(opened: Opened, storage: Storage, progress: Progress) -> int:
-    pool, total, done = pool_of(opened.place.parent.parent), opened.manifest.file_count, 0
+    pool, total, done = opened.pool, opened.manifest.file_count, 0
     for key, _size in listed_files(opened.place):
         kind, extension = key.split("/", 1)[0], key.rsplit(".", 1)[1]
         try:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -23,27 +24,51 @@ def s3_storage(
 
     With a prefix, everything lies below it and nothing else is seen.
     """
+    connect = partial(
+        s3_store,
+        endpoint=endpoint,
+        bucket=bucket,
+        region=region,
+        access_key=access_key,
+        secret_key=secret_key,
+        prefix=prefix,
+    )
+    return ObjectStorage(connect(), probe=connect(patience=timedelta(seconds=2)))
+
+
+def s3_store(
+    *,
+    endpoint: str,
+    bucket: str,
+    region: str,
+    access_key: str,
+    secret_key: str,
+    prefix: str = "",
+    patience: timedelta = timedelta(seconds=20),
+) -> Any:
+    """obstore's client, which gives up after `patience`; a probe with little of it does not try again.
+
+    obstore would go on for three minutes; a person waits for the answer, and a job comes again by itself.
+    """
     from obstore.store import S3Store  # costs 7 MB that the embedded default must not pay
 
-    def connect(timeout: str, connect_timeout: str, retries: int, retry_seconds: int) -> Any:
-        return S3Store(
-            bucket,
-            prefix=prefix or None,
-            endpoint=endpoint,
-            region=region,
-            access_key_id=access_key,
-            secret_access_key=secret_key,
-            virtual_hosted_style_request=False,
-            client_options={
-                "allow_http": endpoint.startswith("http://"),
-                "timeout": timeout,
-                "connect_timeout": connect_timeout,
-            },
-            retry_config={"max_retries": retries, "retry_timeout": timedelta(seconds=retry_seconds)},
-        )
-
-    # obstore would go on for three minutes; a person waits for the answer, and a job comes again by itself.
-    return ObjectStorage(connect("60s", "5s", 3, 20), probe=connect("2s", "1s", 0, 2))
+    seconds = patience.total_seconds()
+    is_probe = seconds < 5
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        endpoint=endpoint,
+        region=region,
+        access_key_id=access_key,
+        secret_access_key=secret_key,
+        virtual_hosted_style_request=False,
+        client_options={
+            "allow_http": endpoint.startswith("http://"),
+            "timeout": f"{seconds:.0f}s" if is_probe else "60s",
+            "connect_timeout": "1s" if is_probe else "5s",
+        },
+        retry_config={"max_retries": 0 if is_probe else 3, "retry_timeout": patience},
+    )
 
 
 class ObjectStorage:

@@ -25,6 +25,7 @@ from app.infra.backup import create, layout
 from app.infra.backup import restore as restoring
 from app.infra.backup.check import check_set, open_set
 from app.infra.backup.create import Made, create_backup
+from app.infra.backup.depot import depot_at
 from app.infra.backup.layout import Manifest, chosen_set, sets_of
 from app.infra.backup.vault import BackupProblem, Cost, open_vault
 from app.infra.db import Database
@@ -32,6 +33,7 @@ from app.infra.runtime import Runtime
 from app.infra.storage.local import LocalStorage
 from tests.conftest import NOW, Clock, make_settings
 from tests.support import postgres
+from tests.support.services import S3Server
 
 # What does not concern the database is tried with the quicker one.
 one_database = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
@@ -341,7 +343,7 @@ def test_a_schema_of_the_future_is_refused(tmp_path: Path) -> None:
         audit_head="",
         damaged=[],
     )
-    opened = restoring.Opened(manifest, tmp_path, {})
+    opened = restoring.Opened(manifest, tmp_path, {}, LocalStorage(tmp_path))
     with pytest.raises(BackupProblem, match="'9999'"):
         restoring.require_empty(opened, tmp_path / "new", LocalStorage(tmp_path / "none"), "sqlite:///x.db")
 
@@ -350,3 +352,58 @@ def test_a_schema_of_the_future_is_refused(tmp_path: Path) -> None:
 def test_a_manifest_cannot_ask_for_all_memory(cost: Cost) -> None:
     with pytest.raises(BackupProblem, match="key derivation"):
         open_vault(PASSPHRASE, b"salt", cost)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3-compatible server."""
+    server = S3Server(tmp_path_factory.mktemp("s3") / "data")
+    server.start()
+    server.make_bucket("safe")
+    yield server
+    server.kill()
+
+
+@pytest.mark.services
+def test_a_bucket_keeps_what_a_folder_keeps(site: Site, store: S3Server, tmp_path: Path, clock: Clock) -> None:
+    settings = replace(
+        site.runtime.settings,
+        s3_endpoint=store.endpoint,
+        s3_access_key=store.access_key,
+        s3_secret_key=store.secret_key,
+    )
+    where = f"s3://safe/academy/{tmp_path.name}"
+    depot = depot_at(where, settings)
+    with pytest.raises(BackupProblem, match="There is no backup in s3://safe"), depot.reading():
+        pass
+    before, files = rows(site.runtime.db.url), tree(settings.instance / "files")
+    made = [create_backup(site.runtime, depot, PASSPHRASE, quiet, CHEAP) for _ in range(2)]
+    assert [each.copied for each in made] == [6, 0], "the second one copies nothing again"
+    assert depot.names() == [each.manifest.name for each in made], "two in one second have two names"
+    assert made[1].place == f"{where}/sets/{made[1].manifest.name}"
+    shutil.rmtree(settings.instance / "files")
+    with depot.reading() as place:
+        opened = open_set(place, PASSPHRASE, depot.pool)
+        assert check_set(opened, quiet) == []
+        target = tmp_path / "new"
+        restored = restoring.restore(opened, target, LocalStorage(target / "files"), site.empty_url, quiet)
+    assert (restored.wrong, restored.audit.is_sound) == ([], True)
+    assert (rows(restored.database_url), tree(target / "files")) == (before, files)
+    with pytest.raises(OSError, match="No space"), depot.filling("2030-01-01T00-00-00Z") as (part, _name):
+        raise OSError(28, f"No space left on device: {part}")
+    assert len(depot.names()) == 2, "what broke off is no backup"
+    key = next(iter(depot.pool.keys()))
+    depot.pool.delete(key)
+    with depot.reading(made[0].manifest.name) as place:
+        assert check_set(open_set(place, PASSPHRASE, depot.pool), quiet) == [f"{key} is missing."]
+
+
+def test_where_a_backup_cannot_go(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, "sqlite://")
+    with pytest.raises(BackupProblem, match="VERMILION_S3_ENDPOINT"):
+        depot_at("s3://safe/academy", settings)
+    settings = replace(settings, s3_endpoint="http://127.0.0.1:9", s3_bucket="academy", storage="s3")
+    with pytest.raises(BackupProblem, match="bucket that it is to save"):
+        depot_at("s3://academy/backups", settings)
+    with pytest.raises(BackupProblem, match="is written s3://"):
+        depot_at("s3://", settings)
