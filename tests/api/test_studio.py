@@ -154,3 +154,41 @@ def test_a_program_changes_its_own_secret(program: Make, stranger: Program) -> N
     third = newer.post("/key/rotate")
     assert (third.status_code, third.json["code"]) == (409, "two_secrets")
     conforms(document, "/api/v1/key/rotate", "post", third)
+
+
+def test_a_program_sets_up_a_webhook_and_removes_it(program: Make, stranger: Program, session: Session) -> None:
+    document, mine, other = stranger.get("/openapi.json").json, program(), program(studio="Maison Vermeil")
+    base = "/api/v1/webhooks"
+    made = mine.post("/webhooks", {"url": "https://studio.example/hook"})
+    assert made.status_code == 201
+    assert made.json["secret"].startswith("whsec_")
+    conforms(document, base, "post", made)
+    path = f"/webhooks/{made.json['id']}"
+    listed = mine.get("/webhooks")
+    conforms(document, base, "get", listed)
+    assert [(hook["url"], hook["is_on"]) for hook in listed.json["items"]] == [("https://studio.example/hook", True)]
+    assert "whsec_" not in listed.get_data(as_text=True)
+    assert mine.post("/webhooks", {"url": "https://studio.example/hook"}).status_code == 422, "it is there already"
+    for url in ("http://studio.example/hook", "https://studio.example:22/", "ftp://x"):
+        assert mine.post("/webhooks", {"url": url}).status_code == 422, url
+    newer = mine.post(f"{path}/secret")
+    conforms(document, f"{base}/{{webhook_id}}/secret", "post", newer)
+    assert newer.json["secret"] != made.json["secret"]
+    assert mine.post(f"{path}/secret").status_code == 409
+    sent = mine.post(f"{path}/test", Idempotency_Key="t")
+    conforms(document, f"{base}/{{webhook_id}}/test", "post", sent)
+    assert mine.post(f"{path}/test", Idempotency_Key="t").json == sent.json
+    log = mine.get(f"{path}/deliveries")
+    conforms(document, f"{base}/{{webhook_id}}/deliveries", "get", log)
+    assert [line["id"] for line in log.json["items"]] == [sent.json["id"]]
+    off = mine.ask("PUT", path, {"is_on": False})
+    conforms(document, f"{base}/{{webhook_id}}", "put", off)
+    assert off.json["is_on"] is False
+    assert mine.post(f"{path}/test").status_code == 409
+    for asked in (
+        other.post(f"{path}/secret"), other.post(f"{path}/test"), other.get(f"{path}/deliveries"),
+        other.ask("PUT", path, {"is_on": True}), other.ask("DELETE", path),
+    ):  # fmt: skip
+        assert asked.status_code == 404
+    assert mine.ask("DELETE", path).status_code == 204
+    assert mine.get("/webhooks").json == {"items": []}
