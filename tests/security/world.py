@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
+from app.certification import queries as certification
+from app.certification.models import Application, RuleTrial, Waiver
 from app.content import queries as content
 from app.content.models import Kind
 from app.credentials import queries as credentials
@@ -235,6 +237,8 @@ def _collect(stage: Stage, world: World) -> None:
         "name": "small",
         "list_id": 1,
         "slug": "certified-v1",
+        "certification_key": "certified",
+        **_certification_desk(stage, world),
     }
 
 
@@ -242,6 +246,30 @@ def _passkey(session: Session, person: Actor, now: datetime) -> UUID:
     """The public half of a passkey; nobody signs with it here."""
     made = NewPasskey(credential_id="a-passkey", public_key=b"public", sign_count=0, is_synced=False)
     return account_services.add_passkey(session, person, made, name="Phone", now=now).id
+
+
+def _certification_desk(stage: Stage, world: World) -> dict[str, Any]:
+    """An application that waits, a waiver and a trial of a rule."""
+    student, admin, now = world.people["student"], world.people["admin"], stage.now
+    with stage.runtime.transaction() as session:
+        version = certification.policies(session)[0].definition_id
+        rows = (
+            Application(
+                user_id=student.user_id, certification_key="certified", kind="first", policy_version_id=version,
+                lines=[], asked_at=now,
+            ),
+            Waiver(
+                user_id=student.user_id, certification_key="certified", code="hours:total", label="Hours",
+                reason="Trained elsewhere.", granted_by=admin.user_id, granted_name=admin.name, granted_at=now,
+            ),
+            RuleTrial(
+                certification_key="certified", policy_version_id=version, changes={"hours.total": [1, 2]},
+                asked_by=admin.user_id, asked_at=now, state="done", people=[],
+            ),
+        )  # fmt: skip
+        session.add_all(rows)
+        session.flush()
+        return dict(zip(("application_id", "waiver_id", "trial_id"), [row.id for row in rows], strict=True))
 
 
 def _absence(session: Session, person: Actor, stage: Stage) -> UUID:
