@@ -20,10 +20,9 @@ from app.accounts import services as account_services
 from app.accounts.models import Invitation
 from app.config import Settings
 from app.content import services as content
-from app.demo import academy
 from app.domain.access.actor import SYSTEM, Role
 from app.factory import create_app, make_runtime, slice_modules
-from app.infra import migrate
+from app.infra import memory, migrate
 from app.infra.audit import AuditTag, record
 from app.infra.jobs.worker import Worker
 from app.infra.runtime import Runtime
@@ -81,11 +80,13 @@ def serve(settings: Settings) -> int:
         )
         return 2
     _say("Vermilion is getting ready")
+    memory.keep_arenas_few()
     runtime = make_runtime(settings)
     prepare(runtime)
     app = create_app(runtime)
     worker = Worker(runtime, settings.workers) if settings.workers else None
     server = web.make_server(app, settings)
+    memory.give_back()
     _announce(runtime, time.perf_counter() - started)
 
     _stop_on_signal(runtime)
@@ -176,6 +177,8 @@ def setup_link_command() -> None:
 @click.command("demo")
 def demo() -> None:
     """Fill an empty instance with a believable academy; writes demo.json beside the database."""
+    from app.demo import academy  # loaded only where it is used: a server would keep it, and what draws, in memory
+
     runtime = _runtime()
     runtime.keys.ensure(runtime.now() - academy.PAST)  # what was issued in the stories' past needs a key of then
     prepare(runtime)

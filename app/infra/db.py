@@ -56,7 +56,7 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
             "foreign_keys=ON",
             "busy_timeout=15000",
             "temp_store=MEMORY",
-            "cache_size=-16000",
+            "cache_size=-4000",  # for each of some ten connections; the system keeps the file in memory anyway
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
