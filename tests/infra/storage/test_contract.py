@@ -34,13 +34,15 @@ def s3_server() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(params=["local", "memory", "s3"])
+@pytest.fixture(params=["local", "memory", "s3", pytest.param("seaweedfs", marks=pytest.mark.services)])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """A store of each kind, empty."""
     if request.param == "local":
         return LocalStorage(tmp_path / "files")
     if request.param == "memory":
         return ObjectStorage(MemoryStore())
+    if request.param == "seaweedfs":
+        return request.getfixturevalue("seaweedfs").empty_storage()
     endpoint, bucket = request.getfixturevalue("s3_server"), f"photos-{uuid4().hex}"
     urlopen(Request(f"{endpoint}/{bucket}", method="PUT")).close()
     return s3_storage(

@@ -16,8 +16,10 @@ from app.infra.storage.local import LocalStorage
 from app.infra.storage.s3 import ObjectStorage
 
 
-@pytest.fixture(params=["local", "object"])
+@pytest.fixture(params=["local", "object", pytest.param("seaweedfs", marks=pytest.mark.services)])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "seaweedfs":
+        return request.getfixturevalue("seaweedfs").empty_storage()
     return LocalStorage(tmp_path / "files") if request.param == "local" else ObjectStorage(MemoryStore())
 
 

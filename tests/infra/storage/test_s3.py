@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from obstore.store import MemoryStore
 
 from app.infra.storage.base import StorageError
 from app.infra.storage.s3 import ObjectStorage, s3_storage
+from tests.infra.storage.conftest import SeaweedFS
 
 
 def unreachable() -> ObjectStorage:
@@ -40,3 +42,22 @@ def test_objects_of_others_in_the_bucket_are_no_keys() -> None:
 
 def test_there_is_nothing_half_written_to_tidy() -> None:
     assert ObjectStorage(MemoryStore()).tidy(datetime(2026, 11, 22, tzinfo=UTC)) == 0
+
+
+@pytest.mark.services
+def test_a_signature_counts_and_each_prefix_sees_only_its_own(seaweedfs: SeaweedFS) -> None:
+    one, other = seaweedfs.empty_storage(), seaweedfs.empty_storage()
+    key = one.put_bytes("originals", b"x", "jpg").key
+    assert (list(one.keys()), list(other.keys())) == ([key], [])
+    one.ping()
+    stranger = seaweedfs.empty_storage(secret_key="not the one that was agreed on")
+    for call in (stranger.ping, lambda: stranger.put_bytes("originals", b"x", "jpg"), lambda: stranger.exists(key)):
+        with pytest.raises(StorageError):
+            call()
+
+
+def test_a_ping_does_not_wait_for_a_service_that_is_away() -> None:
+    began = time.monotonic()
+    with pytest.raises(StorageError):
+        unreachable().ping()
+    assert time.monotonic() - began < 5
