@@ -58,8 +58,10 @@ from app.certification.queries.standing import (
     waivers_of,
 )
 from app.certification.queries.trials import (
+    TouchedPerson,
     TrialLine,
     holders,
+    touched_people,
     trial,
     trials,
 )
@@ -74,6 +76,7 @@ __all__ = [
     "ProofStanding",
     "Resting",
     "Standards",
+    "TouchedPerson",
     "TrialLine",
     "WaitingProof",
     "activity_count",
@@ -102,6 +105,7 @@ __all__ = [
     "rubric_payload",
     "standards",
     "titles",
+    "touched_people",
     "trial",
     "trials",
     "waiting_application_count",

@@ -64,6 +64,26 @@ def trial(session: Session, trial_id: UUID, *, lock: bool = False) -> RuleTrial:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class TouchedPerson:
+    """Somebody whom a tried rule would touch: the effect, the lines that make it, and the certificate if in force."""
+
+    name: str
+    effect: str
+    lines: tuple[str, ...]
+    number: str
+
+
+def touched_people(session: Session, found: RuleTrial) -> list[TouchedPerson]:
+    """The people whom a trial names, as they are called now; one statement."""
+    ids = [UUID(row["id"]) for row in found.people]
+    names = {row.id: row.name for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
+    return [
+        TouchedPerson(names.get(user_id, ""), row["effect"], tuple(row["lines"]), row["number"])
+        for user_id, row in zip(ids, found.people, strict=True)
+    ]
+
+
 def holders(session: Session, people: Iterable[UUID], certification_key: str) -> dict[UUID, str]:
     """The numbers of those of these people whose certificate is in force, by person."""
     query = select(Decision.user_id, Decision.number).where(

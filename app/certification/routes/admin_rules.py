@@ -68,7 +68,12 @@ def trial(trial_id: UUID) -> ResponseReturnValue:
     """How far a trial is, and who would gain or lose by it."""
     session = current_session()
     found = queries.trial(session, trial_id)
-    return render_template("certification/admin_trial.html", trial=found, titles=queries.titles(session))
+    return render_template(
+        "certification/admin_trial.html",
+        trial=found,
+        people=queries.touched_people(session, found),
+        titles=queries.titles(session),
+    )
 
 
 @bp.post("/rules/trials/<uuid:trial_id>/stop")
