@@ -126,19 +126,22 @@ def create_app(runtime: Runtime) -> Flask:
     api.register(app)
     errors.register(app)
     templating.register(app, cached=not app.debug)
-    app.register_blueprint(health.bp)
-    app.register_blueprint(reports.bp)
-    app.register_blueprint(api_reference.bp)
-    for module in slice_modules("routes"):
-        blueprint = module.bp
-        if not isinstance(blueprint, AudienceBlueprint):
-            raise TypeError(f"{module.__name__}.bp must be an AudienceBlueprint.")
+    _register_routes(app, csrf)
+    return app
+
+
+def _register_routes(app: Flask, csrf: CSRFProtect) -> None:
+    """Every page and address there is; those that need no form token are left alone by its check."""
+    for blueprint in (health.bp, reports.bp, api_reference.bp):
         app.register_blueprint(blueprint)
+    for module in slice_modules("routes"):
+        if not isinstance(module.bp, AudienceBlueprint):
+            raise TypeError(f"{module.__name__}.bp must be an AudienceBlueprint.")
+        app.register_blueprint(module.bp)
     for view in app.view_functions.values():
         rule = rule_of(view)
         if rule is not None and not rule.needs_token:
             csrf.exempt(view)
-    return app
 
 
 def _storage(settings: Settings) -> Storage:

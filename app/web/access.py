@@ -123,7 +123,8 @@ def check_access() -> ResponseReturnValue | None:
     if rule is None:
         raise NotAllowed("This address is closed.")
     if rule.scope is not None:
-        return _check_key(rule.scope)
+        _check_key(rule.scope)
+        return None
     if rule.permission is None or allows(current_actor(), rule.permission):
         return None
     if current_actor().is_authenticated:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import structlog
-from flask import Flask, Response, current_app, jsonify
+from flask import Response, current_app, jsonify
+from flask.sansio.app import App
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
@@ -54,7 +55,7 @@ def ready() -> tuple[Response, int]:
     return jsonify(status="ok" if set(checks.values()) == {"ok"} else "degraded", checks=checks), 200
 
 
-def watch(app: Flask, name: str, look: Callable[[], str]) -> None:
+def watch(app: App, name: str, look: Callable[[], str]) -> None:
     """Have /readyz say how something stands: `look` returns "ok", or what is wrong in a few words, no secret."""
     app.extensions.setdefault(WATCHED, {})[name] = look
 

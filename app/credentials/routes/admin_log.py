@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -24,16 +24,9 @@ PAGE = 50
 def log() -> ResponseReturnValue:
     """Every change of every certificate, newest first."""
     change, typed = request.args.get("change", ""), request.args.get("q", "").strip()[: numbers.LONGEST_INPUT]
-    checked = numbers.check(typed)
-    known = change if change in set(Change) else ""
-    wrong = "" if checked.ok or not typed else checked.hint
-    rows = queries.issuing_log(
-        current_session(),
-        change=known,
-        number=checked.number if checked.ok else "",
-        before=request.args.get("before", type=int),
-        size=PAGE,
-    )
+    checked, known = numbers.check(typed), change if change in set(Change) else ""
+    before = request.args.get("before", type=int)
+    rows = queries.issuing_log(current_session(), change=known, number=checked.number, before=before, size=PAGE)
     return render_template(
         "credentials/admin_log.html",
         rows=rows[:PAGE],
@@ -41,7 +34,7 @@ def log() -> ResponseReturnValue:
         change=known,
         changes=[each.value for each in Change],
         search=typed,
-        wrong=wrong,
+        wrong="" if checked.ok or not typed else checked.hint,
         reasons=REASONS,
     )
 
@@ -75,8 +68,4 @@ def _lists_in_words() -> str:
         return "late" if queries.late_lists(session, here.now()) else "ok"
 
 
-def _watch(app: Flask) -> None:
-    health.watch(app, "status_lists", _lists_in_words)
-
-
-bp.record_once(lambda state: _watch(state.app))
+bp.record_once(lambda state: health.watch(state.app, "status_lists", _lists_in_words))
