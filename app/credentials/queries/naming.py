@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -12,8 +12,11 @@ from app.credentials.models import Credential
 from app.credentials.queries.files import StoredFile, stored_file
 from app.domain.errors import NotFound
 
-SHOWN_NAME: ColumnElement[str] = func.coalesce(func.nullif(Credential.shown_name, ""), Credential.holder_name)
-"""The name that others are shown: as printed, or the initials that the holder chose."""
+SHOWN_NAME: ColumnElement[str] = case(
+    ((Credential.shown_name != "") & (Credential.holder_name != ""), Credential.shown_name),
+    else_=Credential.holder_name,
+)
+"""The name that others are shown: as printed, or the initials that the holder chose; nothing once it was erased."""
 
 
 def shows_initials(session: Session, user_id: UUID) -> bool:

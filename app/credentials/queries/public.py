@@ -149,7 +149,7 @@ def public_views(reader: Session | Connection, numbers: Collection[str], now: da
 def _standing(row: Any, now: datetime) -> Standing:
     return Standing(
         number=row.number,
-        holder_name=row.shown_name or row.holder_name,
+        holder_name=(row.shown_name or row.holder_name) if row.holder_name else "",
         printed_name=row.holder_name,
         title=row.title,
         certification=row.certification_key,

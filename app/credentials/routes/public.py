@@ -16,10 +16,11 @@ from markupsafe import escape
 
 from app.certification import queries as certification
 from app.credentials import queries, services
-from app.credentials.forms import CHECKS, OUTCOMES, REASONS, VERDICTS
+from app.credentials.forms import CHECKS, NUMBER_CHECKS, OUTCOMES, REASONS, VERDICTS
 from app.domain.access.actor import Role
 from app.domain.credentials import award, build, did
 from app.domain.credentials import number as numbers
+from app.domain.credentials.answer import Line
 from app.domain.credentials.file_judgment import FileAnswer
 from app.domain.credentials.lifecycle import in_grace
 from app.domain.credentials.upload import MOST_BYTES, Kind
@@ -42,7 +43,8 @@ SLUG = re.compile(r"(?P<key>[a-z0-9][a-z0-9-]{0,59})-v(?P<version>[1-9][0-9]{0,5
 HOUR, DAY = 3600, 86400
 # Stands for the time of the check in a drawn page; no text of a page has it.
 CHECKED = "\0checked\0"
-# About 11 kB each.
+_CHECK_WORDS = {"checks": NUMBER_CHECKS, "outcomes": OUTCOMES}
+# About 12 kB each.
 _pages: Lru[Hashable, tuple[str, str]] = Lru(500)
 
 
@@ -264,9 +266,11 @@ def _picture(number: str, kind: Kind, mimetype: str) -> Response:
 def _answer(typed: str, *, mistyped: int) -> Response:
     made = _look_up(typed)
     if made.found is None:
-        html = render_template("credentials/public_nothing.html", look_up=made, typed=typed.strip()[:60])
+        html = render_template(
+            "credentials/public_nothing.html", look_up=made, typed=typed.strip()[:60], **_CHECK_WORDS
+        )
         return _for_readers(html, 404 if made.number.ok else mistyped)
-    before, after = _drawn(made.found)
+    before, after = _drawn(made.found, made.judgment.lines)
     checked = escape(format_datetime(made.judgment.as_of, "MMMM d, y, HH:mm:ss"))
     return _for_readers(f"{before}{checked}{after}")
 
@@ -276,20 +280,20 @@ def _look_up(typed: str) -> services.LookUp:
     return services.look_up(here.db.glance, here.limiter, here.keys, typed, caller=_caller(), now=request_now())
 
 
-def _drawn(found: queries.Standing) -> tuple[str, str]:
+def _drawn(found: queries.Standing, lines: tuple[Line, ...]) -> tuple[str, str]:
     """The page of a certificate as it stands, before and after the time of the check.
 
     How it stands is looked up for every reader; only the drawing is kept, until something in it changes.
     """
     actor, now = current_actor(), request_now()
     reader = (actor.is_authenticated, actor.has(Role.STUDIO), request.endpoint, str(get_locale()))
-    key = (found, now.date(), in_grace(found, now), reader, runtime().settings.public_url)
+    key = (found, lines, now.date(), in_grace(found, now), reader, runtime().settings.public_url)
     if "_flashes" in session:
-        return _draw(found)
-    return _pages.get(key, lambda: _draw(found))
+        return _draw(found, lines)
+    return _pages.get(key, lambda: _draw(found, lines))
 
 
-def _draw(found: queries.Standing) -> tuple[str, str]:
+def _draw(found: queries.Standing, lines: tuple[Line, ...]) -> tuple[str, str]:
     with runtime().db.glance() as connection:
         details = queries.details(connection, found)
     html = render_template(
@@ -305,6 +309,8 @@ def _draw(found: queries.Standing) -> tuple[str, str]:
         academy=runtime().settings.academy_name,
         slug=award.achievement_slug(found.certification, found.version),
         public_url=runtime().settings.public_url,
+        lines=lines,
+        **_CHECK_WORDS,
     )
     before, _mark, after = html.partition(CHECKED)
     return before, after

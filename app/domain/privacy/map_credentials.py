@@ -48,11 +48,12 @@ CREDENTIALS: tuple[Table, ...] = (
         subject=USER,
         erasure=Erasure.BLANK,
         why=STUB,
-        blank={"holder_name": "", "subject_id": "", "facts": {}},
+        blank={"holder_name": "", "shown_name": "", "subject_id": "", "facts": {}},
         export=(
             "number",
             "certification_key",
             "holder_name",
+            "shown_name",
             "title",
             "state",
             "state_at",
