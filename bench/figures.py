@@ -22,7 +22,7 @@ from app.factory import make_runtime
 from app.infra import migrate
 from app.infra.images import process_in_worker
 from app.infra.sample_photos import Piece, draw_photo
-from bench import bench_hashes, bench_reviews, bench_statistics, exam
+from bench import bench_credentials, bench_hashes, bench_reviews, bench_statistics, exam
 from bench.bench_sign_in import hash_seconds
 from bench.measure import Server, Visitor, memory_mb
 from bench.seed import World
@@ -51,6 +51,8 @@ def measure(world: World, site: Server, started_in: float, say: Callable[[str], 
     found |= bench_reviews.figures(world)
     say("Statistics of ten thousand attempts at a hundred items")
     found |= bench_statistics.figures()
+    say("Signing a certificate; numbers among a million")
+    found |= bench_credentials.issue_figure(world.runtime, world.student) | bench_credentials.figures()
     say("Syncing the curriculum into an empty database")
     found |= _syncs()
     say("Searching a million hashes")

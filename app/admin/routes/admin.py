@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.admin import queries, services
+from app.credentials import queries as credentials
 from app.domain.access.permissions import Permission
 from app.infra.jobs.models import JobState
 from app.web.access import current_actor, current_session, request_now, requires, runtime
@@ -28,6 +29,7 @@ def overview() -> ResponseReturnValue:
         mail_is_real=bool(settings.smtp_host),
         settings=settings,
         keys=runtime().keys.public_keys(),
+        late_lists=credentials.late_lists(current_session(), request_now()),
     )
 
 
