@@ -26,6 +26,8 @@ from app.infra.runtime import Runtime
 from app.studios import services as studio_services
 
 FOUNDATION = "foundation"
+OLD_PROOF = 280
+"""Days after which a holder has handed in a new proof: with an old one, the certificate would be suspended by now."""
 PAST = timedelta(days=560)
 Act = Callable[[], object]
 
@@ -207,6 +209,9 @@ def _earn_foundation(academy: Academy, person: Person, start: float, end: float,
         _send_last(academy, acts, academy.day(start), academy.day(end))
     else:
         academy.script.spread(acts, academy.day(start), academy.day(end))
+    if end > OLD_PROOF:
+        for act in _proof_acts(academy, person, policy):
+            academy.script.at(academy.day(25), act)
 
 
 def _proof_acts(academy: Academy, person: Person, policy: dict[str, Any]) -> list[Act]:

@@ -8,6 +8,7 @@ the database. Every kind of page is inspected on the way: axe-core in light and 
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from app.demo.records import log_fields
@@ -79,6 +81,7 @@ def story(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> I
 
 def test_from_sign_up_to_a_certificate_that_a_studio_sees_change(story: Story) -> None:
     admin = _first_administrator(story)
+    second = _join(story, "admin", "Ruth Amadi")
     instructor = _join(story, "instructor", "Ines Calloway")
     studio = _join(story, "studio", "Marc Delorme")
     student = _learn(story)
@@ -94,13 +97,15 @@ def test_from_sign_up_to_a_certificate_that_a_studio_sees_change(story: Story) -
     _follow(story, studio)
     for verb, verdict in (("Suspend", "Suspended"), ("Reinstate", "Valid"), ("Revoke", "Revoked")):
         _change(story, admin, verb)
+        if verb == "Revoke":
+            _confirm_revocation(story, second)
         _verify(story, stranger, verdict)
     studio.go("/studio/alerts")
     studio.reload_until(re.compile("revoked", re.I))
     studio.look("studio-alerts")
     _mistyped_and_unknown(story, stranger)
     _look_around(admin, instructor, student, studio)
-    for walker in (admin, instructor, studio, student, stranger):
+    for walker in (admin, second, instructor, studio, student, stranger):
         walker.leave()
     assert not story.inspector.faults, "\n".join(story.inspector.faults)
 
@@ -122,6 +127,10 @@ def _first_administrator(story: Story) -> Walker:
     admin.press("Send invitation")
     story.links["instructor"] = admin.page.get_by_label("Invitation link").input_value()
     admin.look("admin-invited")
+    admin.write("E-mail", "ruth@example.com")
+    admin.page.get_by_label("Role").select_option("admin")
+    admin.press("Send invitation")
+    story.links["admin"] = admin.page.get_by_label("Invitation link").input_value()
     admin.go("/admin/studios", look="admin-studios")
     admin.write(re.compile("^Name|Studio name"), "Atelier Rouge")
     admin.write("City", "Lyon")
@@ -243,6 +252,10 @@ def _send_a_proof(student: Walker) -> None:
     student.write("Issued by", "Body Art Training Group")
     student.write("Number", "BA-2611")
     student.write("Issued on", (datetime.now(UTC) - timedelta(days=30)).date().isoformat())
+    scan = io.BytesIO()
+    Image.new("RGB", (800, 600), "linen").save(scan, "JPEG")
+    document = {"name": "scan.jpg", "mimeType": "image/jpeg", "buffer": scan.getvalue()}
+    student.page.get_by_label("Photo or PDF of it").set_input_files(files=[document])
     student.press("Send proof")
     student.sees("Being checked")
 
@@ -350,8 +363,17 @@ def _change(story: Story, admin: Walker, verb: str) -> None:
     typed = form.locator("input[type=text]")
     if typed.count():
         typed.first.fill(story.number)
-    form.get_by_role("button", name=re.compile(verb)).click()
+    form.get_by_role("button", name=re.compile(verb, re.I)).click()
     admin.page.wait_for_load_state()
+
+
+def _confirm_revocation(story: Story, second: Walker) -> None:
+    second.go("/admin/credentials")
+    second.sees("Revocation to confirm")
+    second.follow(re.compile(story.number))
+    second.look("admin-revocation")
+    second.press(re.compile("^Confirm"))
+    second.sees("The certificate is revoked.")
 
 
 def _mistyped_and_unknown(story: Story, stranger: Walker) -> None:

@@ -134,3 +134,5 @@ def test_grace_lasts_thirty_days_after_expiry() -> None:
     assert in_grace(certificate, ends + SECOND) and in_grace(certificate, ends + 30 * DAY)
     assert not in_grace(certificate, ends + 30 * DAY + SECOND)
     assert not in_grace(Certificate("revoked"), ends + DAY)
+    assert not in_grace(certificate, ends + SECOND, 0), "a permit without grace has none"
+    assert in_grace(certificate, ends + 7 * DAY, 7) and not in_grace(certificate, ends + 7 * DAY + SECOND, 7)
