@@ -11,11 +11,12 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
 
+# openpyxl is loaded where it is used: with numpy, which it looks for, it holds 25 MB that most servers never need.
 MAGIC = b"PK\x03\x04"
 MOST_UNPACKED = 24 * 1024 * 1024
 MOST_PARTS = 400
@@ -39,6 +40,8 @@ def rows_of_workbook(data: bytes, *, most_rows: int, most_cells: int) -> list[li
 
     Raises WorkbookRefused for what is no Excel file, is damaged, or unpacks to more than a list of people needs.
     """
+    from openpyxl import load_workbook
+
     _check_parts(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -80,6 +83,10 @@ def _text(value: object) -> str:
 
 def workbook(title: str, heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     """The table as an Excel file with one sheet. Texts are stored as texts; none is a formula."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     for at in range(len(heads)):
@@ -98,6 +105,8 @@ def workbook(title: str, heads: Sequence[str], rows: Iterable[Sequence[Value]]) 
 
 
 def _cell(sheet: object, value: Value) -> WriteOnlyCell:
+    from openpyxl.cell import WriteOnlyCell
+
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value=value)
     cell = WriteOnlyCell(sheet, value="".join(c for c in value if c.isprintable()))
