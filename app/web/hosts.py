@@ -25,7 +25,7 @@ def register(app: Flask, trusted: tuple[str, ...]) -> None:
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST") or environ["SERVER_NAME"]
         if host not in known and environ.get("PATH_INFO") not in ANY_HOST:
-            if not host_is_trusted(_name_of(host), trusted):
+            if not _is_trusted(host, trusted):
                 refusal = Response(SENTENCE, status=400, mimetype="text/plain")
                 return refusal(environ, start_response)
             if len(known) < 100:
@@ -35,6 +35,8 @@ def register(app: Flask, trusted: tuple[str, ...]) -> None:
     app.wsgi_app = guarded  # type: ignore[method-assign]
 
 
-def _name_of(host: str) -> str:
-    """A host without its port; the library takes the colons of an IPv6 address for one."""
-    return host.partition("]")[0] + "]" if host.startswith("[") else host
+def _is_trusted(host: str, trusted: tuple[str, ...]) -> bool:
+    host = host.lower()
+    if host.startswith("["):  # the library takes the colons of an IPv6 address for a port
+        return host.partition("]")[0] + "]" in trusted
+    return host_is_trusted(host, trusted)

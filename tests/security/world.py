@@ -46,7 +46,7 @@ from app.training import services as training_services
 from app.training.models import TrainingItem
 from tests.factories import quizzes as quiz_factory
 from tests.factories.content import publish_journey
-from tests.security import fairness
+from tests.security import fairness, workplaces
 
 COURSE, QUIZ, EXERCISE = "lip-blush-basics", "quiz-lip-blush-basics", "e08"
 CANARY_NOTE = "canary-private-note-4711"
@@ -92,6 +92,7 @@ def build(runtime: Runtime) -> World:
         world.people[letter] = stage.account(Person(f"{letter.title()} Member"), Role.STUDIO, studio_id=studio_id)
     _certify(stage, world)
     _leave_open(stage, world)
+    workplaces.build(stage, world.people, world.values)
     _collect(stage, world)
     runtime.now = real_now
     return world
@@ -244,7 +245,7 @@ def _collect(stage: Stage, world: World) -> None:
 
 def _passkey(session: Session, person: Actor, now: datetime) -> UUID:
     """The public half of a passkey; nobody signs with it here."""
-    made = NewPasskey(credential_id="a-passkey", public_key=b"public", sign_count=0, is_synced=False)
+    made = NewPasskey(credential_id="YS1wYXNza2V5", public_key=b"public", sign_count=0, is_synced=False)
     return account_services.add_passkey(session, person, made, name="Phone", now=now).id
 
 
