@@ -111,8 +111,12 @@ def brief_of(session: Session, records: Mapping[str, Any]) -> Brief | None:
 
 
 def sent_photos(session: Session, submission_id: UUID, exercise: Exercise) -> tuple[SentPhoto, ...]:
-    """The photos of a submission in the order of the exercise's slots; twins of a slot are numbered."""
-    return _named(practice.shots_sent(session, submission_id), exercise)
+    """The photos of a submission in the order of the exercise's slots; twins of a slot are numbered.
+
+    Those of somebody who was erased are left out.
+    """
+    shots = practice.shots_sent(session, submission_id)
+    return _named([shot for shot in shots if "large" in shot.renditions], exercise)
 
 
 def _named(photos: Sequence[Shot | PhotoFace], exercise: Exercise) -> tuple[SentPhoto, ...]:
