@@ -7,6 +7,7 @@ from typing import Any
 
 from app.admin import services
 from app.domain.access.actor import SYSTEM
+from app.infra import replies
 from app.infra.jobs.registry import every, task
 from app.infra.jobs.worker import JobContext
 
@@ -27,3 +28,10 @@ def verify_audit(context: JobContext, _payload: dict[str, Any]) -> None:
 def verify_audit_daily(context: JobContext, _payload: dict[str, Any]) -> None:
     """Nobody has to remember to ask."""
     services.verify_audit(context.runtime, SYSTEM, context.progress)
+
+
+@every(timedelta(hours=6), "admin.forget_replies")
+def forget_replies(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Answers to repeated requests of programs are kept for a day."""
+    with context.transaction() as session:
+        replies.forget_replies(session, context.now)
