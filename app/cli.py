@@ -13,6 +13,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from rich.progress import Progress
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import queries as accounts
@@ -23,9 +24,10 @@ from app.content import services as content
 from app.domain.access.actor import SYSTEM, Role
 from app.factory import create_app, make_runtime, slice_modules
 from app.infra import memory, migrate
-from app.infra.audit import AuditTag, record
+from app.infra.audit import AuditEvent, AuditTag, record
 from app.infra.jobs.worker import Worker
 from app.infra.runtime import Runtime
+from app.infra.signing import KeyProblem
 from app.web import server as web
 
 Say = Callable[[str], None]
@@ -36,16 +38,31 @@ def _say(line: str) -> None:
 
 
 def prepare(runtime: Runtime, say: Say = _say) -> None:
-    """Bring an instance up to date: schema, issuer keys, content. Doing it again changes nothing."""
+    """Bring an instance up to date: schema, issuer keys, content. Doing it again changes nothing.
+
+    Raises KeyProblem where the academy's newest key lies on another host only: each would issue by its own.
+    """
     if migrate.upgrade(runtime.db):
         say("  database migrated")
     known = {key.kid for key in runtime.keys.public_keys()}
+    _require_newest_key(runtime, known)
     if runtime.keys.ensure(runtime.now()):
         _note_keys(runtime, known)
         say("  issuer keys made (instance/keys, readable by you only: back them up)")
     report = content.sync_if_changed(runtime)
     if report:
         say(f"  content: {report}")
+
+
+def _require_newest_key(runtime: Runtime, known: set[str]) -> None:
+    with runtime.db.reading() as session:
+        made = select(AuditEvent.target_id).where(AuditEvent.tag == AuditTag.KEY_MADE).order_by(AuditEvent.id.desc())
+        newest = session.scalar(made.limit(1))
+    if newest is not None and newest not in known:
+        raise KeyProblem(
+            f"This academy's newest issuer key, {newest}, is not in {runtime.keys.folder}. Copy that folder from the "
+            "host that has it, or from a backup. If it is lost for good, `flask keys init` makes new keys."
+        )
 
 
 def _note_keys(runtime: Runtime, known: set[str]) -> None:
@@ -82,7 +99,11 @@ def serve(settings: Settings) -> int:
     _say("Vermilion is getting ready")
     memory.keep_arenas_few()
     runtime = make_runtime(settings)
-    prepare(runtime)
+    try:
+        prepare(runtime)
+    except KeyProblem as problem:
+        print(f"Vermilion cannot start: {problem}", file=sys.stderr)
+        return 2
     app = create_app(runtime)
     worker = Worker(runtime, settings.workers) if settings.workers else None
     server = web.make_server(app, settings)
@@ -164,7 +185,10 @@ def _runtime() -> Runtime:
 @click.command("up")
 def up() -> None:
     """Migrate, make keys, sync the content; then stop."""
-    prepare(_runtime())
+    try:
+        prepare(_runtime())
+    except KeyProblem as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @click.command("setup-link")
