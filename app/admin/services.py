@@ -114,6 +114,7 @@ def _kept(session: Session) -> tuple[tuple[str, Iterator[tuple[UUID, str]]], ...
         ("voice", reviews.kept_audio(session)),
         ("export", practice.kept_exports(session)),
         ("pack", studios.kept_packs(session)),
+        ("portfolio", studios.kept_pictures(session)),
     )
 
 

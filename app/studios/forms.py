@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, FileField, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    FileField,
+    RadioField,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, Email, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -131,3 +140,19 @@ class ShareForm(Form):
     shares = SelectMultipleField(
         _l("This studio may see"), choices=[SelectChoice(share.value, words) for share, words in SHARES.items()]
     )
+
+
+class PortfolioForm(Form):
+    """What an artist shows to everybody; nothing until it is ticked."""
+
+    is_open = BooleanField(
+        _l("Show my page to everybody"),
+        description=_l("Name, place, certificates in force and the pieces you choose. Nothing else."),
+    )
+    is_listed = BooleanField(
+        _l("List me in the directory"), description=_l("Studios find you there by place and certificate.")
+    )
+    is_indexed = BooleanField(
+        _l("Let search engines find my page"), description=_l("They may need weeks to forget it again.")
+    )
+    place = StringField(_l("Where I work"), [Length(max=80)], description=_l("A town and a country are enough."))

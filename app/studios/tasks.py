@@ -16,10 +16,11 @@ from app.domain.access.actor import Role
 from app.domain.credentials.lifecycle import EXPIRING_WINDOW, Change, status
 from app.domain.events import CredentialChanged
 from app.domain.studios import webhook as rules
-from app.infra import webhooks
+from app.infra import watermark, webhooks
 from app.infra.jobs.registry import every, handles, task
 from app.infra.jobs.worker import JobContext
 from app.notifications.services import notify
+from app.practice import queries as practice
 from app.studios import queries, services
 
 # How long the daily job may have been off without an ending being missed.
@@ -148,3 +149,33 @@ def clear_packs(context: JobContext, _payload: dict[str, Any]) -> None:
     """Remove packs after a week: they can be made again, and consents change."""
     with context.transaction() as session:
         services.clear_packs(session, context.runtime.storage, now=context.now)
+
+
+@task(services.MARK_JOB)
+def mark_picture(context: JobContext, payload: dict[str, Any]) -> None:
+    """Draw the public picture of a piece: our own rendition with name and number across it."""
+    piece_id, storage = UUID(payload["piece_id"]), context.runtime.storage
+    with context.reading() as session:
+        piece = queries.piece(session, piece_id)
+        if piece is None or piece.state != "waiting":
+            return
+        mark = queries.current_mark(session, piece.user_id, context.runtime.now())
+        shot = practice.sent_photo(session, piece.photo_id)
+        rendition = shot.renditions.get("large") if shot is not None else None
+    if rendition is None or not mark:
+        with context.transaction() as session:
+            services.picture_failed(session, piece_id)
+        return
+    with storage.local_copy(rendition["key"]) as path:
+        drawn, width, height = watermark.marked(path, mark)
+    stored = storage.put_bytes(services.PICTURE, drawn, "jpg")
+    with context.transaction() as session:
+        services.picture_ready(session, piece_id, key=stored.key, mark=mark, width=width, height=height)
+
+
+@handles(CredentialChanged, "studios.draw_again")
+def draw_again(context: JobContext, payload: dict[str, Any]) -> None:
+    """Name or number of a certificate may have changed: so may the words on the holder's pictures."""
+    with context.transaction() as session:
+        holder = credentials.credential(session, UUID(payload["credential_id"])).user_id
+        services.draw_again(session, holder, now=context.runtime.now())

@@ -40,6 +40,9 @@ PRIVATE = {
         "kit_id",
         "link_id",
         "export_id",
+        "artist_link_id",
+        "approved_id",
+        "piece_id",
         "proof_id",
         "copy_id",
     },
@@ -54,7 +57,16 @@ PRIVATE = {
         "note_id",
         "thread_id",
     },
-    "studio_b": {"key_id", "watch_id"},
+    "studio_b": {
+        "key_id",
+        "watch_id",
+        "check_id",
+        "webhook_id",
+        "delivery_id",
+        "pack_id",
+        "member_id",
+        "studio_invitation_id",
+    },
 }
 # Signing out or closing the acting account would end the walk, and an accepted invitation would change the roles
 # in the middle of it; these have tests of their own.

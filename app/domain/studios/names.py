@@ -25,11 +25,15 @@ class Likeness(StrEnum):
     DIFFERENT = "different"
 
 
+def fold(text: str) -> str:
+    """The text in plain small letters: without accents, and with the special ones of Europe spelled out."""
+    folded = unicodedata.normalize("NFKD", text[:LONGEST]).casefold().translate(_PLAIN)
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in plain small letters, sorted: "Osei, Amára" and "amara OSEI" give the same."""
-    folded = unicodedata.normalize("NFKD", name[:LONGEST]).casefold().translate(_PLAIN)
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    return tuple(sorted(word for word in _APART.split(_SILENT.sub("", plain)) if word))
+    return tuple(sorted(word for word in _APART.split(_SILENT.sub("", fold(name))) if word))
 
 
 def key_of(name: str) -> str:

@@ -234,5 +234,6 @@ def packs_before(session: Session, before: datetime) -> Sequence[InspectionPack]
 def kept_packs(session: Session) -> Iterator[tuple[UUID, str]]:
     """The stored file of every pack, with the pack; read in portions."""
     query = select(InspectionPack.id, InspectionPack.file_key).where(InspectionPack.file_key.is_not(None))
-    for row in session.execute(query.execution_options(yield_per=500)):
-        yield row[0], row[1]
+    for pack_id, key in session.execute(query.execution_options(yield_per=500)):
+        if key is not None:
+            yield pack_id, key

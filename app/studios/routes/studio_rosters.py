@@ -116,15 +116,15 @@ def follow(check_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".result", check_id=check_id, **chosen()), 303)
 
 
-@bp.get("/lists/<uuid:check_id>/file.<any(csv, xlsx):form>")
+@bp.get("/lists/<uuid:check_id>/file.<any(csv, xlsx):table>")
 @requires(Permission.STUDIO_USE)
-def download(check_id: UUID, form: str) -> ResponseReturnValue:
+def download(check_id: UUID, table: str) -> ResponseReturnValue:
     """The result as a file, in the order of the list."""
     session = current_session()
     found = queries.check_for(session, current_actor().studio_ids, check_id)
     rows = _table(queries.rows_of(session, check_id, size=None))
-    name = f"list-check-{found.asked_at:%Y-%m-%d}.{form}"
-    if form == "csv":
+    name = f"list-check-{found.asked_at:%Y-%m-%d}.{table}"
+    if table == "csv":
         return csv_response(name, HEADS, rows)
     response = Response(workbook("List check", HEADS, rows), mimetype=MIME)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
