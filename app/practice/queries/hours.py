@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.content.models import Definition
@@ -125,14 +125,17 @@ def _own(line: HoursLine, guest: str) -> Line:
     )
 
 
+_line = HoursLine.__table__.c
+_OF_PIECE = f"{Source.PRACTICE.value}:"
+_CORRECTIONS = select(_line.corrects, _line.minutes).where(
+    _line.user_id == bindparam("person"), _line.corrects.startswith(_OF_PIECE)
+)
+
+
 def piece_corrections(session: Session, user_id: UUID) -> dict[UUID, int]:
     """What corrections take off from the time of pieces (below zero), by submission; one statement."""
-    prefix = f"{Source.PRACTICE.value}:"
-    query = select(HoursLine.corrects, HoursLine.minutes).where(
-        HoursLine.user_id == user_id, HoursLine.corrects.startswith(prefix)
-    )
     found: dict[UUID, int] = {}
-    for key, minutes in session.execute(query):
-        submission_id = UUID(key.removeprefix(prefix))
+    for key, minutes in session.execute(_CORRECTIONS, {"person": user_id}):
+        submission_id = UUID(key.removeprefix(_OF_PIECE))
         found[submission_id] = found.get(submission_id, 0) + minutes
     return found
