@@ -56,8 +56,8 @@ def prepare(runtime: Runtime, say: Say = _say) -> None:
 
 def _require_newest_key(runtime: Runtime, known: set[str]) -> None:
     with runtime.db.reading() as session:
-        made = select(AuditEvent.target_id).where(AuditEvent.tag == AuditTag.KEY_MADE).order_by(AuditEvent.id.desc())
-        newest = session.scalar(made.limit(1))
+        is_made = (AuditEvent.target_kind == "key", AuditEvent.tag == AuditTag.KEY_MADE)  # the kind has an index
+        newest = session.scalar(select(AuditEvent.target_id).where(*is_made).order_by(AuditEvent.id.desc()).limit(1))
     if newest is not None and newest not in known:
         raise KeyProblem(
             f"This academy's newest issuer key, {newest}, is not in {runtime.keys.folder}. Copy that folder from the "
