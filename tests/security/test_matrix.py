@@ -75,6 +75,7 @@ LEFT_OUT = {
     "accounts_admin.disable",
     "accounts_admin.end_role",
     "accounts_public.accept_invitation",
+    "studios_webhooks_studio.remove",
 }
 # What a page of ours always sends; without it the form is refused before anything is looked up.
 FIELDS = {

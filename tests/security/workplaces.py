@@ -36,7 +36,7 @@ def build(stage: Stage, people: Mapping[str, Actor], values: dict[str, Any]) -> 
         values["artist_link_id"] = link.id
         services.invite_member(session, member, studio_id, email="x@example.com", rank=Rank.VIEWER, now=now)
         values["pack_id"] = services.ask_pack(session, member, studio_id, now=now).id
-        values["member_id"] = member.user_id
+        values["member_id"], values["table"] = member.user_id, "csv"
         values["studio_invitation_id"] = _invitation(session, studio_id)
         _show(session, student, values, stage)
     stage.settle()

@@ -58,7 +58,7 @@ def save_portfolio(
 
 
 def show_piece(session: Session, actor: Actor, submission_id: UUID, *, now: datetime) -> PortfolioPiece:
-    """Put an approved piece of one's own into the portfolio; its picture is made in the background.
+    """Put an approved piece of one's own into the portfolio, once; its picture is made in the background.
 
     Raises NotFound for anything that is not an approved piece of theirs, Invalid when the portfolio is full.
     """
