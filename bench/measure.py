@@ -106,7 +106,8 @@ def product(instance: Path, **settings: object) -> Server:
 
     Passwords cost next to nothing here, because everything but the hash is to be seen.
     """
-    values = {"instance": instance, "password_memory_kib": 8, "password_time_cost": 1, **settings}
+    usual = {"password_memory_kib": 8, "password_time_cost": 1, "staff_second_factor": "optional"}
+    values = {"instance": instance, **usual, **settings}
     environment = {f"VERMILION_{name.upper()}": str(value) for name, value in values.items()}
     return Server([sys.executable, "wsgi.py"], "/readyz", environment, instance.with_suffix(".log"))
 
