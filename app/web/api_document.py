@@ -18,7 +18,7 @@ _DESCRIPTION = """Check certificates, follow them, and hear of what changes.
 
 Single numbers and files may be checked without a key. Everything else asks for a key, which a studio makes for
 itself on its page "Keys for programs". Every refusal is a problem document (RFC 9457) with a sentence for people
-and a `code` for programs."""
+and a word for programs ("code")."""
 _RATE_HEADERS = {
     "RateLimit-Policy": {
         "description": "The limit: `q` requests in `w` seconds.",
@@ -52,8 +52,8 @@ def openapi_document() -> dict[str, Any]:
         KEY: {
             "type": "http",
             "scheme": "bearer",
-            "description": "A key of the studio. Scopes: "
-            + " ".join(f"`{scope.value}`: {SENTENCES[scope]}" for scope in Scope),
+            "description": "A key of the studio.",
+            "x-scopes": {scope.value: SENTENCES[scope] for scope in Scope},
         }
     }
     found["security"] = []
