@@ -49,9 +49,9 @@ def test_the_story_goes_on_when_a_web_host_and_a_worker_are_killed(tmp_path: Pat
     with academy(tmp_path) as place:
         place.web[0].start()
         place.give_keys()
-        place.web[1].start()
         for worker in place.workers:
             worker.start()
+        place.web[1].start()
         database = Database(place.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
         instructor = _staff(place)
         student = _student(place)
