@@ -90,7 +90,11 @@ STUDIOS: tuple[Table, ...] = (
     ),
     house("roster_check", "Lists of people that a studio had checked, kept for 90 days.", Hand("asked_by")),
     # Only ever added to, by a trigger: what a studio shows to an inspector must not be changed by anybody.
-    house("team_line", "The log of a studio: which member checked or changed what.", Hand("actor_id")),
+    house(
+        "team_line",
+        "The log of a studio: which member checked or changed what; it names members, never artists.",
+        Hand("actor_id"),
+    ),
     house("inspection_pack", "Papers of a team in a zip, kept for a week.", Hand("asked_by")),
     house("webhook", "Addresses of studios' own programs."),
     house("webhook_delivery", "What was sent to them: numbers of certificates.", expires=Expiry("created_at", 90)),
