@@ -45,7 +45,7 @@ def decide_renewal(
     if rule is None or window is None:
         return outcome_of([_flagged("window", "Renewal", False, "This certificate is not renewed.")])
     phase = window.phase(now)
-    lines = [_window(window, phase), *_standing(rule, held)]
+    lines = [_window(rule, window, phase), *_standing(rule, held)]
     lines += _education(rule, evidence, held.period_began.date(), now.date())
     lines += _refreshers(policy, rule, evidence, held)
     if phase in (RenewalPhase.LATE, RenewalPhase.LAPSED):
@@ -61,12 +61,17 @@ def _flagged(code: str, label: str, met: bool, sentence: str, step: NextStep | N
     return RequirementLine(code, label, met, "1" if met else "0", "1", sentence, None if met else step)
 
 
-def _window(window: RenewalWindow, phase: RenewalPhase) -> RequirementLine:
+def _window(rule: RenewalRule, window: RenewalWindow, phase: RenewalPhase) -> RequirementLine:
+    again = [
+        words for words, asked in (("the final exam", rule.late_quiz), ("a capstone", rule.late_exercise)) if asked
+    ]
+    verb = "is" if len(again) == 1 else "are"
+    late = f"It is too late for the usual renewal, so {' and '.join(again)} {verb} asked again."
     sentences = {
         RenewalPhase.NOT_YET: f"It can be renewed from {window.opens_at:%Y-%m-%d} (UTC) on.",
         RenewalPhase.OPEN: f"Open. Renew it by {window.due_at:%Y-%m-%d}; that day still counts, in UTC.",
         RenewalPhase.GRACE: f"Expired, in the days of grace: renew it by {window.grace_until:%Y-%m-%d} (UTC).",
-        RenewalPhase.LATE: "The days of grace are over, so the final exam and a capstone are asked again.",
+        RenewalPhase.LATE: late if again else "It has ended. A renewal counts from the day on which you apply.",
         RenewalPhase.LAPSED: "It ended more than a year ago, so every requirement is asked again.",
     }
     return _flagged("window", "Time to renew", phase is not RenewalPhase.NOT_YET, sentences[phase])
