@@ -24,6 +24,7 @@ from app.infra.runtime import WROTE_JOBS, Runtime
 from app.infra.storage.base import CHUNK_BYTES, Storage
 from app.infra.storage.keys import sha256_of_key
 from app.practice import queries as practice
+from app.privacy import queries as privacy
 from app.reviews import queries as reviews
 from app.studios import queries as studios
 
@@ -113,6 +114,7 @@ def _kept(session: Session) -> tuple[tuple[str, Iterator[tuple[UUID, str]]], ...
         ("proof", certification.kept_documents(session)),
         ("voice", reviews.kept_audio(session)),
         ("export", practice.kept_exports(session)),
+        ("copy", privacy.kept_copies(session)),
         ("pack", studios.kept_packs(session)),
         ("portfolio", studios.kept_pictures(session)),
     )

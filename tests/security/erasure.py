@@ -118,7 +118,7 @@ def test_after_erasure_nothing_is_found_and_every_page_still_answers(
         walker = browse(world.people[person])
         for visit in visits(app, world, frozenset({"GET"})):
             answer = walker.get(visit.url)
-            if answer.status_code >= 500:
+            if answer.status_code >= 500 and visit.endpoint != "health_public.ready":
                 wrong.append(f"{person} {visit.url} ({visit.endpoint}): {answer.status_code}")
             elif answer.mimetype == "text/html" and student.name in answer.text:
                 wrong.append(f"{person} {visit.url} ({visit.endpoint}) names the person")

@@ -74,6 +74,6 @@ def choose_shares(session: Session, actor: Actor, link_id: UUID, shares: Collect
     if changed or before != link.state:
         facts: dict[str, Any] = {"before": shared_before, "after": link.shares}
         record(session, actor, AuditTag.CONSENT_CHANGED, now=now, target_kind="artist_link", target_id=link.id, **facts)
-        # Nobody can change that log, and an artist may be erased: the number says who it was for as long as they are not.
+        # Nobody can change that log, and an artist may be erased: until then the number says who it was.
         artist = Actor(id=actor.id, name="The artist")
         note_deed(session, artist, link.studio_id, f"artist_{link.state}", now=now, number=link.number)
