@@ -17,6 +17,7 @@ from app.accounts import queries as accounts
 from app.domain.access.actor import SYSTEM, Actor
 from app.domain.errors import Conflict
 from app.domain.review import LEASE, PieceFacts, ReviewState, ReviewStatus, claim
+from app.domain.review.pins import on_one_list
 from app.domain.review.states import Kind
 from app.infra.audit import AuditTag, record
 from app.practice import queries as practice
@@ -128,12 +129,14 @@ def _begin_agreed_mark(session: Session, review: Review, marks: Sequence[Review]
 
 
 def copy_pins(session: Session, review_id: UUID, from_ids: Sequence[UUID]) -> None:
-    """Put copies of the pins of some marks on another one, numbered in their order."""
+    """Put copies of the pins of some marks on another one, numbered in their order; what several say stands once."""
     pins = queries.pins_of(session, from_ids)
-    carried = [column.key for column in Pin.__table__.columns if column.key not in ("id", "review_id", "number")]
-    everything = [pin for from_id in from_ids for pin in pins[from_id]]
-    for number, pin in enumerate(everything[:MAX_PINS], start=1):
-        session.add(Pin(review_id=review_id, number=number, **{name: getattr(pin, name) for name in carried}))
+    own = ("id", "review_id", "number", "note")
+    carried = [column.key for column in Pin.__table__.columns if column.key not in own]
+    listed = on_one_list([pins[from_id] for from_id in from_ids])
+    for number, (pin, note) in enumerate(listed[:MAX_PINS], start=1):
+        copy = {name: getattr(pin, name) for name in carried}
+        session.add(Pin(review_id=review_id, number=number, note=note, **copy))
 
 
 def release_review(session: Session, actor: Actor, review_id: UUID, *, now: datetime) -> None:
