@@ -40,6 +40,7 @@ PRIVATE = {
         "kit_id",
         "link_id",
         "export_id",
+        "own_number",
         "artist_link_id",
         "approved_id",
         "piece_id",
