@@ -117,7 +117,7 @@ def _pages(instance: Path, world: seed.World, rounds: int) -> dict[str, float]:
     chosen = [each for each in flows if each.name in PAGES]
     site, baseline = measure.product(instance), measure.hello(instance.parent / "hello.log")
     try:
-        site.start()
+        site.start(seconds=300)
         world.port = site.port
         baseline.start()
         costs = flow.measure(chosen, world, site, baseline, rounds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Absence, Invitation, PasswordReset, RoleGrant, User
@@ -155,17 +155,26 @@ def waiting_invitations(session: Session, now: datetime) -> list[Invitation]:
     return list(session.scalars(query))
 
 
+_absence = Absence.__table__.c
+_AWAY = (
+    select(_absence.user_id, func.max(_absence.last_day))
+    .where(
+        _absence.withdrawn_at.is_(None),
+        _absence.first_day <= bindparam("day"),
+        _absence.last_day >= bindparam("day"),
+    )
+    .group_by(_absence.user_id)
+)
+
+
 def away(session: Session, user_ids: Iterable[UUID] | None, on: date) -> dict[UUID, date]:
     """Who of these people (None: of everybody) is away on a day, each with the last day of it; one statement."""
-    query = select(Absence.user_id, func.max(Absence.last_day)).where(
-        Absence.withdrawn_at.is_(None), Absence.first_day <= on, Absence.last_day >= on
-    )
-    if user_ids is not None:
-        wanted = set(user_ids)
-        if not wanted:
-            return {}
-        query = query.where(Absence.user_id.in_(wanted))
-    return {row[0]: row[1] for row in session.execute(query.group_by(Absence.user_id))}
+    if user_ids is None:
+        return {row[0]: row[1] for row in session.execute(_AWAY, {"day": on})}
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    return {row[0]: row[1] for row in session.execute(_AWAY.where(_absence.user_id.in_(wanted)), {"day": on})}
 
 
 def coming_absences(session: Session, on: date, user_id: UUID | None = None) -> list[Absence]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -215,15 +215,20 @@ def open_reports(session: Session, size: int = 50) -> list[RemarkReport]:
 # --- calibration ------------------------------------------------------------------------------------------------
 
 
+# Built once and on tables: the queue asks for both.
+_reference, _round = ReferencePiece.__table__.c, CalibrationRound.__table__.c
+_REFERENCES = select(func.count(_reference.id)).where(_reference.retired_at.is_(None))
+_VALID_UNTIL = select(func.max(_round.valid_until)).where(_round.reviewer_id == bindparam("reviewer"))
+
+
 def reference_count(session: Session) -> int:
     """How many reference pieces there are."""
-    return session.scalar(select(func.count(ReferencePiece.id)).where(ReferencePiece.retired_at.is_(None))) or 0
+    return session.scalar(_REFERENCES) or 0
 
 
 def valid_calibration(session: Session, reviewer_id: UUID, now: datetime) -> datetime | None:
     """Until when the reviewer's calibration holds; None when none does."""
-    query = select(func.max(CalibrationRound.valid_until)).where(CalibrationRound.reviewer_id == reviewer_id)
-    until: datetime | None = session.scalar(query)
+    until: datetime | None = session.scalar(_VALID_UNTIL, {"reviewer": reviewer_id})
     return until if until is not None and until > now else None
 
 
