@@ -190,7 +190,8 @@ def main(arguments: list[str] | None = None) -> int:
     restarts = sorted(found.restarts) or [0.0]
     late = statistics.quantiles(restarts, n=20)[-1] if len(restarts) > 1 else restarts[0]
     print(
-        f"{found.cycles} cycles on {asked.database} in {found.seconds:.0f} s, {found.seconds / found.cycles:.2f} s each: "
+        f"{found.cycles} cycles on {asked.database} in {found.seconds:.0f} s, "
+        f"{found.seconds / max(1, found.cycles):.2f} s each: "
         f"{found.kills['web']} web and {found.kills['worker']} worker processes killed; "
         f"{found.acknowledged} acknowledged writes, {len(found.lost)} lost, {len(found.doubled)} doubled; "
         f"web back after {statistics.median(restarts):.1f} s (95 %: {late:.1f} s)."
