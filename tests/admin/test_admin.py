@@ -70,3 +70,25 @@ def test_the_overview_warns_about_missing_mail(make_user: MakeUser, browse: Call
     page = browse(make_user(Role.ADMIN)).get("/admin/")
     assert page.status_code == 200
     assert "VERMILION_SMTP_HOST" in page.text
+
+
+def test_the_log_is_searched_by_person_object_and_day(
+    session: Session, make_user: MakeUser, browse: Callable[..., Browser]
+) -> None:
+    ada, bea = make_user(Role.ADMIN, name="Ada Brandt"), make_user(Role.ADMIN, name="Bea Osei")
+    for actor, number in ((ada, 1), (ada, 2), (bea, 3)):
+        record(session, actor, AuditTag.KEY_MADE, now=NOW, target_kind="key", target_id=f"key-{number}")
+    session.commit()
+
+    def found(**asked: object) -> list[str]:
+        lines = queries.audit_lines(session, queries.AuditSearch(tag="credentials:key:made", **asked))  # type: ignore[arg-type]
+        return [line.target_id for line in lines]
+
+    assert found(actor="ada") == found(actor=str(ada.id)) == ["key-2", "key-1"]
+    assert found(actor="nobody at all") == []
+    assert found(target_id="key-3") == found(target_kind="key", target_id="key-3", actor="bea") == ["key-3"]
+    assert found(since=NOW.date(), until=NOW.date()) == ["key-3", "key-2", "key-1"]
+    assert found(until=NOW.date().replace(day=1)) == []
+    page = browse(ada).get("/admin/audit?actor=bea&target_kind=key&since=soon")
+    assert page.status_code == 422 and "The day was left out" in page.text
+    assert "key-3" in page.text and "key-2" not in page.text and "Bea Osei" in page.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -59,7 +58,12 @@ def _asked() -> tuple[queries.AuditSearch, str]:
             days[name] = date.fromisoformat(given[name]) if given.get(name) else None
         except ValueError:
             days[name], wrong = None, _("Write days like 2026-11-22. The day was left out of the search.")
-    words: dict[str, Any] = {name: given.get(name, "").strip()[:120] for name in ("actor", "target_id")}
-    words["tag"] = given["tag"] if given.get("tag") in set(AuditTag) else ""
-    words["target_kind"] = given["target_kind"] if given.get("target_kind") in queries.TARGETS else ""
-    return queries.AuditSearch(**words, **days), wrong
+    asked = queries.AuditSearch(
+        tag=given["tag"] if given.get("tag") in set(AuditTag) else "",
+        actor=given.get("actor", "").strip()[:120],
+        target_kind=given["target_kind"] if given.get("target_kind") in queries.TARGETS else "",
+        target_id=given.get("target_id", "").strip()[:64],
+        since=days["since"],
+        until=days["until"],
+    )
+    return asked, wrong
