@@ -9,13 +9,17 @@ from flask import Flask
 
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import TooMany
+from app.factory import create_app
+from app.infra.runtime import Runtime
 from app.web.access import current_actor, public
 from app.web.blueprint import Audience, AudienceBlueprint
 from tests.conftest import Browser
 
 
 @pytest.fixture
-def app_with_samples(app: Flask) -> Flask:
+def app(runtime: Runtime) -> Flask:
+    """An application of this module's own: the one that tests share takes no more routes."""
+    app = create_app(runtime)
     blueprint = AudienceBlueprint("sample", Audience.PUBLIC)
 
     @blueprint.get("/sample/program")
@@ -37,9 +41,7 @@ def app_with_samples(app: Flask) -> Flask:
     return app
 
 
-def test_programs_are_nobody_and_get_no_cookie(
-    app_with_samples: Flask, browse: Callable[..., Browser], make_user: Callable[..., Actor]
-) -> None:
+def test_programs_are_nobody_and_get_no_cookie(browse: Callable[..., Browser], make_user: Callable[..., Actor]) -> None:
     browser = browse(make_user(Role.STUDENT, name="Amara Osei"))
     answer = browser.get("/sample/program")
     assert answer.text == "nobody"
@@ -48,9 +50,7 @@ def test_programs_are_nobody_and_get_no_cookie(
     assert browser.get("/sample/person").text == "Amara Osei"
 
 
-def test_refusals_to_programs_are_problem_documents_without_cookies(
-    app_with_samples: Flask, browse: Callable[..., Browser]
-) -> None:
+def test_refusals_to_programs_are_problem_documents_without_cookies(browse: Callable[..., Browser]) -> None:
     answer = browse().get("/sample/refusal", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
     assert answer.headers["Retry-After"] == "7"
