@@ -127,6 +127,7 @@ def _first_administrator(story: Story) -> Walker:
     admin.press("Send invitation")
     story.links["instructor"] = admin.page.get_by_label("Invitation link").input_value()
     admin.look("admin-invited")
+    admin.follow("People")
     admin.write("E-mail", "ruth@example.com")
     admin.page.get_by_label("Role").select_option("admin")
     admin.press("Send invitation")
@@ -148,7 +149,7 @@ def _join(story: Story, role: str, name: str) -> Walker:
     walker.write("Full name", name)
     walker.write("Password", PASSWORD)
     walker.press("Make account")
-    walker.arrives("/teach/$" if role == "instructor" else "/studio/$")
+    walker.arrives({"instructor": "/teach/$", "admin": "/admin/$"}.get(role, "/studio/$"))
     walker.look(f"{role}-home")
     return walker
 
