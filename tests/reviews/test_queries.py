@@ -8,10 +8,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.accounts import services as account_services
+from app.content.models import Definition
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import NotFound
 from app.infra.runtime import Runtime
@@ -20,7 +22,7 @@ from app.practice.models import Photo, Submission, SubmissionPhoto
 from app.reviews import queries, services
 from app.reviews.models import Review
 from app.studios import services as studio_services
-from tests.conftest import NOW, Clock, QueryCount
+from tests.conftest import NOW, Browser, Clock, QueryCount
 from tests.factories.reviews import FAR_BELOW, decided_review, full_draft, sent_again
 
 Send = Callable[..., Submission]
@@ -235,3 +237,31 @@ def test_the_workspace_costs_the_same_for_many_pins(
     services.save_review(session, ines, held.id, many, now=clock())
     session.commit()
     assert cost() == few == 7
+
+
+def test_new_codes_are_on_the_page_at_once_and_a_pinned_rubric_stays(
+    session: Session, browse: Callable[..., Browser], held: Review, ines: Actor
+) -> None:
+    """What is kept of versions is kept by version: the page of a review shows the codes that are live now."""
+    browser = browse(ines)
+    before = browser.get(f"/teach/reviews/{held.id}").text
+    query = select(Definition).where(Definition.kind == "defects", Definition.is_current)
+    live = session.scalars(query.options(undefer(Definition.payload))).one()
+    codes = [dict(row) for row in live.payload["defects"]]
+    critical = next(row for row in codes if row["severity"] == "C")
+    critical["title"] = "A fault with another name"
+    facts = {c.key: getattr(live, c.key) for c in Definition.__table__.c if c.key not in ("id", "version", "digest")}
+    live.is_current = False
+    session.flush()
+    payload = {**live.payload, "defects": codes}
+    session.add(
+        Definition(**facts | {"version": live.version + 1, "digest": "f" * 64, "is_current": True, "payload": payload})
+    )
+    session.commit()
+    after = browser.get(f"/teach/reviews/{held.id}").text
+    assert "A fault with another name" not in before
+    # Among the options of three empty rows and of the one that a script copies, and as a fault to raise.
+    assert after.count("A fault with another name") >= 5
+    criterion = queries.sheet_of(session, held, session.get_one(Submission, held.submission_id)).criteria[0]
+    assert str(escape(criterion.levels[4])) in before and str(escape(criterion.levels[4])) in after
+    assert "<!-- photos -->" not in after and "<!-- fields -->" not in after
