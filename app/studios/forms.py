@@ -101,7 +101,7 @@ class KeyForm(Form):
     scopes = SelectMultipleField(
         _l("What it may do"),
         [DataRequired(_l("Choose what the key may do."))],
-        choices=[(scope.value, SENTENCES[scope]) for scope in OFFERED],
+        choices=[SelectChoice(scope.value, SENTENCES[scope]) for scope in OFFERED],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
