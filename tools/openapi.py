@@ -1,6 +1,6 @@
 """Write docs/api/openapi.json: the OpenAPI document as a site at https://academy.test serves it.
 
-    python -m tools.openapi
+python -m tools.openapi
 """
 
 from __future__ import annotations

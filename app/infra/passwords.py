@@ -7,7 +7,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 
 class Passwords:
-    """Hashes and checks passwords with the cost from the settings (by default about 70 ms of one core, three times OWASP's minimum)."""
+    """Hashes and checks passwords with the cost from the settings.
+
+    By default that is about 70 ms of one core, three times OWASP's minimum.
+    """
 
     def __init__(self, *, memory_kib: int, time_cost: int) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)

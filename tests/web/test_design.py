@@ -52,7 +52,8 @@ def soup(markup: str) -> BeautifulSoup:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(APP / "templates")))
 def test_template_has_nothing_that_the_content_policy_refuses(path: Path) -> None:
-    text = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
+    # What Jinja reads is no markup: its keyword arguments look like handlers to the last pattern.
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(), flags=re.DOTALL)
     assert not re.search(r"<style\b|\sstyle\s*=", text)
     assert not re.search(r"<script(?![^>]*\ssrc=)", text)
     assert not re.search(r"<[^>]*\son[a-z]+\s*=", text)

@@ -84,18 +84,7 @@ def end(waiver_id: UUID) -> ResponseReturnValue:
 def _page(user_id: UUID, form: WaiverForm) -> str:
     session = current_session()
     student = accounts.user(session, user_id)
-    evaluations, _gathered = services.evaluate_requirements(session, user_id, now=request_now())
-    missing = [
-        (evaluation.policy.rules, line)
-        for evaluation in evaluations
-        if evaluation.decision is None
-        for line in evaluation.outcome.missing
-        if line.group in evaluation.policy.rules.waivable
-    ]
-    form.requirement.choices = [
-        SelectChoice(f"{rules.id}|{line.code}", f"{rules.title}: {line.label}. {line.explanation}")
-        for rules, line in missing
-    ]
+    form.requirement.choices = _waivable(user_id)
     return render_template(
         "certification/admin_waiver.html",
         student=student,
@@ -103,3 +92,16 @@ def _page(user_id: UUID, form: WaiverForm) -> str:
         waivers=queries.waivers_of(session, user_id),
         titles=queries.titles(session),
     )
+
+
+def _waivable(user_id: UUID) -> list[SelectChoice]:
+    """What the student misses of a rule that allows waivers of it."""
+    evaluations, _gathered = services.evaluate_requirements(current_session(), user_id, now=request_now())
+    return [
+        SelectChoice(f"{rules.id}|{line.code}", f"{rules.title}: {line.label}. {line.explanation}")
+        for evaluation in evaluations
+        if evaluation.decision is None
+        for rules in (evaluation.policy.rules,)
+        for line in evaluation.outcome.missing
+        if line.group in rules.waivable
+    ]

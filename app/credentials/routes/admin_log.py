@@ -25,8 +25,7 @@ def log() -> ResponseReturnValue:
     """Every change of every certificate, newest first."""
     change, typed = request.args.get("change", ""), request.args.get("q", "").strip()[: numbers.LONGEST_INPUT]
     checked, known = numbers.check(typed), change if change in set(Change) else ""
-    before = request.args.get("before", type=int)
-    rows = queries.issuing_log(current_session(), change=known, number=checked.number, before=before, size=PAGE)
+    rows = queries.issuing_log(current_session(), change=known, number=checked.number, before=_before(), size=PAGE)
     return render_template(
         "credentials/admin_log.html",
         rows=rows[:PAGE],
@@ -37,6 +36,10 @@ def log() -> ResponseReturnValue:
         wrong="" if checked.ok or not typed else checked.hint,
         reasons=REASONS,
     )
+
+
+def _before() -> int | None:
+    return request.args.get("before", type=int)
 
 
 @bp.get("/credentials/lists")
