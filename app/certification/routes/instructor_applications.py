@@ -32,17 +32,12 @@ def index() -> ResponseReturnValue:
 @requires(Permission.APPLICATION_ANSWER)
 def answer(application_id: UUID) -> ResponseReturnValue:
     """Agree or refuse."""
-    form, status = ApplicationForm(), 422
+    form, status, session = ApplicationForm(), 422, current_session()
     if form.validate_on_submit():
-        approve = form.answer.data == "approve"
+        approve, said = form.answer.data == "approve", form.note.data or ""
         try:
             services.answer_application(
-                current_session(),
-                current_actor(),
-                application_id,
-                approve=approve,
-                note=form.note.data or "",
-                now=request_now(),
+                session, current_actor(), application_id, approve=approve, note=said, now=request_now()
             )
         except Invalid as error:
             form.add_problems(error)
@@ -53,7 +48,7 @@ def answer(application_id: UUID) -> ResponseReturnValue:
             flash(_("You agreed; it is issued now.") if approve else _("Refused. The artist is told."), "success")
             return redirect(url_for(".index"), 303)
     else:
-        queries.application(current_session(), application_id)
+        queries.application(session, application_id)
     return _page(form, application_id), status
 
 
