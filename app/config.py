@@ -10,13 +10,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET_FIELDS = frozenset({"secret_key", "smtp_password", "s3_secret_key", "database_url", "redis_url"})
+SECRET_FIELDS = frozenset(
+    {"secret_key", "smtp_password", "s3_secret_key", "database_url", "redis_url", "metrics_token"}
+)
 
 
 # Settings that are taken as they are written.
 TEXTS = (
     *("s3_endpoint", "s3_bucket", "s3_region", "s3_access_key", "s3_secret_key", "redis_url"),
     *("smtp_host", "smtp_user", "smtp_password", "mail_from", "academy_name", "hosts"),
+    *("metrics_token", "traces_url"),
 )
 
 
@@ -29,7 +32,7 @@ class Settings:
     """Every setting of the house. Each field is VERMILION_<NAME> in the environment (see .env.example)."""
 
     instance: Path
-    database_url: str
+    database_url: str = field(repr=False)
     public_url: str
     secret_key: str = field(repr=False)
     environment: str = "embedded"
@@ -69,6 +72,8 @@ class Settings:
     sign_up: str = "direct"
     hosts: str = ""
     hsts_days: int = 365
+    metrics_token: str = field(default="", repr=False)
+    traces_url: str = ""
     log_format: str = "text"
     log_level: str = "info"
 

@@ -8,13 +8,12 @@ from datetime import timedelta
 from types import ModuleType
 
 from flask import Flask
-from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts import login
 from app.config import ROOT, Settings
-from app.infra import api_keys, audit, audit_chain, logs, replies
+from app.infra import api_keys, audit, audit_chain, logs, notes, replies
 from app.infra.bell import Bell, RedisBell
 from app.infra.db import Database
 from app.infra.jobs import models as job_models
@@ -27,7 +26,7 @@ from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
-from app.web import api, api_reference, errors, headers, health, hosts, reports, sessions, templating, uploads
+from app.web import api, api_reference, errors, headers, health, hosts, locale, reports, sessions, templating, uploads
 from app.web.access import check_access, rule_of
 from app.web.app import Vermilion, close_session, log_request
 from app.web.blueprint import AudienceBlueprint
@@ -66,7 +65,7 @@ def slice_modules(kind: str) -> list[ModuleType]:
         elif kind in inside:
             found.append(importlib.import_module(f"app.{name}.{kind}"))
     # Tables that belong to no slice: without them a schema made from the models would lack the audit log's.
-    return [*found, audit, audit_chain, job_models, api_keys, replies] if kind == "models" else found
+    return [*found, audit, audit_chain, job_models, api_keys, replies, notes] if kind == "models" else found
 
 
 def make_runtime(settings: Settings, *, database: Database | None = None) -> Runtime:
@@ -107,7 +106,6 @@ def create_app(runtime: Runtime) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="en_US",
-        BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.extensions["vermilion"] = runtime
     app.session_interface = sessions.CookieSessions()
@@ -115,7 +113,7 @@ def create_app(runtime: Runtime) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    Babel(app)
+    locale.register(app)
     login.register(app)
     app.before_request(check_access)
     csrf = CSRFProtect(app)  # after the access check: it reads the form, and nobody unknown may make us receive files

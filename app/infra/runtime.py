@@ -14,6 +14,7 @@ from app.config import Settings
 from app.infra.bell import Bell
 from app.infra.db import Database
 from app.infra.mail.base import Mailer
+from app.infra.maintenance import Watch
 from app.infra.passwords import Passwords
 from app.infra.ratelimit import Limiter
 from app.infra.signing import KeyStore
@@ -31,7 +32,8 @@ def utc_now() -> datetime:
 class Runtime:
     """Settings, database, storage, mail, keys, limiter, passwords, clock and the bell that wakes the workers.
 
-    `stopping` is set once, when the process was told to end: nothing new is begun then.
+    `stopping` is set once, when the process was told to end: nothing new is begun then. `maintenance` says whether
+    anything may be saved.
     """
 
     settings: Settings
@@ -44,6 +46,7 @@ class Runtime:
     now: Callable[[], datetime] = utc_now
     wake: Bell = field(default_factory=Bell)
     stopping: threading.Event = field(default_factory=threading.Event)
+    maintenance: Watch = field(default_factory=Watch)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -14,6 +14,7 @@ from app.infra.db import Base, HasId
 from app.infra.types import UTCDateTime
 
 UNREAD = text("read_at IS NULL")
+NOT_SENT = text("state <> 'sent'")
 FOR_DIGEST = text("mail IN ('daily', 'weekly') AND digest_id IS NULL AND read_at IS NULL")
 FREQUENCIES = "('now', 'daily', 'weekly', 'never')"
 
@@ -98,6 +99,7 @@ class MailDelivery(Base):
         CheckConstraint("state IN ('waiting', 'sending', 'sent', 'refused')", name="state"),
         CheckConstraint("(state = 'sending') = (claimed_until IS NOT NULL)", name="claimed"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
+        Index("ix_mail_delivery_not_sent", "state", "key", sqlite_where=NOT_SENT, postgresql_where=NOT_SENT),
     )
 
     key: Mapped[str] = mapped_column(String(220), primary_key=True)

@@ -89,6 +89,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_personal_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "house_note",
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_house_note")),
+    )
+    op.create_table(
         "mail_delivery",
         sa.Column("key", sa.String(length=220), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
@@ -101,6 +108,15 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('waiting', 'sending', 'sent', 'refused')", name=op.f("ck_mail_delivery_state")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_mail_delivery")),
     )
+    with op.batch_alter_table("mail_delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_mail_delivery_not_sent",
+            ["state", "key"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'sent'"),
+            postgresql_where=sa.text("state <> 'sent'"),
+        )
+
     op.create_table(
         "absence",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -1365,6 +1381,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('waiting', 'in_review') AND stopped_at IS NULL"),
         )
 
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("language", sa.String(length=8), server_default="", nullable=False))
+
     with op.batch_alter_table("sign_in") as batch_op:
         batch_op.create_check_constraint(
             op.f("ck_sign_in_factor"), "factor IN ('password', 'totp', 'passkey', 'recovery')"
@@ -1518,6 +1537,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("ck_notice_mail"), type_="check")
     with op.batch_alter_table("sign_in") as batch_op:
         batch_op.drop_constraint(op.f("ck_sign_in_factor"), type_="check")
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.drop_column("language")
+
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_submission_queued",
@@ -1892,7 +1914,15 @@ def downgrade() -> None:
         )
 
     op.drop_table("absence")
+    with op.batch_alter_table("mail_delivery", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_mail_delivery_not_sent",
+            sqlite_where=sa.text("state <> 'sent'"),
+            postgresql_where=sa.text("state <> 'sent'"),
+        )
+
     op.drop_table("mail_delivery")
+    op.drop_table("house_note")
     with op.batch_alter_table("audit_personal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_personal_person_id"))
 

@@ -227,5 +227,6 @@ HOUSE: tuple[Table, ...] = (
         expires=Expiry("finished_at", 30, {"state": ("done",)}),
     ),
     house("schedule", "When each recurring job is due."),
+    house("house_note", "What was last measured, which workers live, and whether maintenance is on."),
     house("studio", "Studios: name and city."),
 )
