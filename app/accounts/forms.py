@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Valid
 from app.accounts.services import name_problem
 from app.domain.access.actor import Role
 from app.domain.access.passwords import MAX_LENGTH, password_problem
+from app.infra.catalogs import NAMES
 from app.infra.known_passwords import is_known
 from app.web.access import runtime
 from app.web.forms import Form
@@ -102,10 +103,18 @@ class AcceptForm(_NewPassword):
 
 
 class ProfileForm(Form):
-    """One's own name."""
+    """One's own name, and the language of pages and mails."""
 
     name = StringField(
         _l("Full name"), [_NEEDED, _printable], description=_l("As on your ID. It is printed on your certificate.")
+    )
+    language = SelectField(
+        _l("Language"),
+        choices=[
+            SelectChoice("", _l("As my browser asks")),
+            *(SelectChoice(code, name) for code, name in NAMES.items()),
+        ],
+        description=_l("For pages and mails. Certificates keep the language in which they were issued."),
     )
 
 

@@ -19,7 +19,7 @@ class User(HasId, Base):
     """A person with a password. E-mail is kept lower-case; `name` is printed on certificates.
 
     Time for quizzes is stretched by `time_factor_percent`; `pause_minutes` is for how long, in each attempt, the
-    person may stop the clock.
+    person may stop the clock. `language` is that of the interface and of mails; empty as long as none was chosen.
     """
 
     __tablename__ = "user_account"
@@ -37,6 +37,7 @@ class User(HasId, Base):
     time_factor_percent: Mapped[int] = mapped_column(default=100)
     pause_minutes: Mapped[int] = mapped_column(default=0)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
 
 
 class RoleGrant(HasId, Base):

@@ -152,12 +152,18 @@ class Addressee:
     user_id: UUID
     name: str
     email: str
+    language: str = ""
+
+
+def language_of_address(session: Session, email: str) -> str:
+    """The language that the owner of an e-mail address chose; empty for nobody's, and where none was chosen."""
+    return session.scalar(select(User.language).where(User.email == email.strip().lower())) or ""
 
 
 def addressee(session: Session, user_id: UUID) -> Addressee | None:
     """The person behind an open account whose address takes mail; None otherwise."""
     query = (
-        select(User.id, User.name, User.email)
+        select(User.id, User.name, User.email, User.language)
         .outerjoin(NoticeSettings, NoticeSettings.user_id == User.id)
         .where(User.id == user_id, User.disabled_at.is_(None), NoticeSettings.mail_stopped_at.is_(None))
     )

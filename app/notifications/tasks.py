@@ -33,7 +33,10 @@ def send_mail(context: JobContext, payload: dict[str, Any]) -> None:
     if not payload:
         return
     key = f"mail:{payload.get('key') or context.job_id}"
-    _deliver(context, render_message(payload, academy=context.runtime.settings.academy_name, key=key))
+    with context.reading() as session:
+        language = queries.language_of_address(session, str(payload.get("to", "")))
+    academy = context.runtime.settings.academy_name
+    _deliver(context, render_message(payload, academy=academy, key=key, language=language))
 
 
 @task(services.NOTICE_JOB)
@@ -48,7 +51,7 @@ def mail_notice(context: JobContext, payload: dict[str, Any]) -> None:
         if person is None or queries.frequency_of(session, notice.user_id, topic) is Frequency.NEVER:
             return
     message = (has_message(notice.kind) and notice.kind) or "notice"
-    facts = {"f": notice.facts, "text": notice_words(notice.kind, notice.facts), "url": _address(context, notice.url)}
+    facts = {"f": notice.facts, **_line(context, notice, person.language)}
     # The person is part of the key: two people may be told of one happening.
     key = f"notice:{notice.user_id.hex}:{notice.once_key}"
     mail = _compose(context, person, message, facts, what=topic.value, key=key)
@@ -64,7 +67,7 @@ def mail_digest(context: JobContext, payload: dict[str, Any]) -> None:
     news = [notice for notice in found[1] if notice.read_at is None and notice.mailed_at is None] if found else []
     if found is None or person is None or not news:
         return
-    lines = [{"text": notice_words(notice.kind, notice.facts), "url": _address(context, notice.url)} for notice in news]
+    lines = [_line(context, each, person.language) for each in news]
     facts = {"lines": lines, "url": _address(context, "/account/notifications")}
     key = f"digest:{found[0].user_id.hex}:{found[0].day.isoformat()}"
     mail = _compose(context, person, "digest", facts, what=services.EVERY_DIGEST, key=key)
@@ -90,6 +93,11 @@ def _address(context: JobContext, path: str) -> str:
     return context.runtime.settings.public_url + (path or "/account/notifications")
 
 
+def _line(context: JobContext, notice: Notice, language: str) -> dict[str, str]:
+    """A notice in the words of its reader, and where it leads."""
+    return {"text": notice_words(notice.kind, notice.facts, language), "url": _address(context, notice.url)}
+
+
 def _compose(
     context: JobContext, person: Addressee, message: str, facts: dict[str, Any], *, what: str, key: str
 ) -> Message:
@@ -100,7 +108,7 @@ def _compose(
     facts["settings_url"] = _address(context, "/account/notifications/mail")
     payload = mail_payload(person.email, message, **facts)
     link = _address(context, f"/unsubscribe/{token}")
-    return render_message(payload, academy=settings.academy_name, key=key, unsubscribe=link)
+    return render_message(payload, academy=settings.academy_name, key=key, unsubscribe=link, language=person.language)
 
 
 def _deliver(

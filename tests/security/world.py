@@ -93,6 +93,7 @@ def build(runtime: Runtime) -> World:
     _certify(stage, world)
     _leave_open(stage, world)
     workplaces.build(stage, world.people, world.values)
+    world.values["language"] = "es"
     _collect(stage, world)
     runtime.now = real_now
     return world
@@ -224,6 +225,7 @@ def _collect(stage: Stage, world: World) -> None:
         session.flush()
         values["invitation_id"] = accounts.waiting_invitations(session, stage.now)[0].id
         notification_services.renew_calendar(session, student.user_id)
+        fairness.stop_sending(session, student, values, stage)
     secret, hexed = stage.runtime.settings.secret_key, student.user_id.hex
     values |= {
         "link": sign_link(secret, notification_services.UNSUBSCRIBE, hexed, "pieces"),
@@ -236,6 +238,7 @@ def _collect(stage: Stage, world: World) -> None:
         "bank_key": COURSE,
         "position": 1,
         "name": "small",
+        "code": "en",
         "list_id": 1,
         "slug": "certified-v1",
         "certification_key": "certified",

@@ -26,12 +26,13 @@ def _actor(rows: Sequence[Any]) -> Actor | None:
         roles=frozenset(Role(row.role) for row in rows if row.role),
         studio_ids=frozenset(row.studio_id for row in rows if row.studio_id),
         studio_ranks=frozenset((row.studio_id, row.studio_rank) for row in rows if row.studio_id),
+        language=rows[0].language,
     )
 
 
 # Built once and on tables, because somebody is asked for at every request; entities cost three times as much here.
 _user, _grant, _sign_in = User.__table__.c, RoleGrant.__table__.c, SignIn.__table__.c
-_ACTOR = select(_user.id, _user.name, _grant.role, _grant.studio_id, _grant.studio_rank).select_from(
+_ACTOR = select(_user.id, _user.name, _user.language, _grant.role, _grant.studio_id, _grant.studio_rank).select_from(
     User.__table__.outerjoin(RoleGrant.__table__, (_grant.user_id == _user.id) & _grant.ended_at.is_(None))
 )
 _ACTOR_BY_ID = _ACTOR.where(_user.id == bindparam("user"))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.accounts import login, queries, services
@@ -14,6 +15,7 @@ from app.domain.access.permissions import Permission
 from app.domain.access.proof import Factor
 from app.web.access import current_actor, current_session, request_now, requires, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.locale import language, locale_of
 
 bp = AudienceBlueprint("accounts", Audience.ACCOUNT)
 
@@ -28,14 +30,24 @@ def home() -> ResponseReturnValue:
 @bp.route("/", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_USE)
 def profile() -> ResponseReturnValue:
-    """The name, and the way to everything else of one's account."""
+    """The name and the language, and the way to everything else of one's account."""
     user = queries.user(current_session(), current_actor().user_id)
     form = ProfileForm(obj=user)
     if form.validate_on_submit():
-        services.rename(current_session(), current_actor(), name=form.name.data or "")
-        flash(_("Your name is changed. Certificates that were issued keep the name they carry."), "success")
+        _change_profile(form, user.name)
         return redirect(url_for(".profile"), 303)
     return render_template("accounts/account_profile.html", form=form, user=user), 422 if form.errors else 200
+
+
+def _change_profile(form: ProfileForm, old_name: str) -> None:
+    wanted, name = form.language.data or "", (form.name.data or "").strip()
+    services.rename(current_session(), current_actor(), name=name)
+    services.choose_language(current_session(), current_actor().user_id, wanted)
+    with force_locale(locale_of(wanted or language())):
+        if name == old_name:
+            flash(_("Your profile is saved."), "success")
+        else:
+            flash(_("Your name is changed. Certificates that were issued keep the name they carry."), "success")
 
 
 @bp.route("/password", methods=["GET", "POST"])

@@ -24,6 +24,7 @@ from app.domain.events import AccountMade
 from app.infra.jobs.outbox import enqueue, publish
 from app.web.access import current_actor, current_session, public, request_now, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.locale import wanted
 from app.web.redirects import safe_next
 
 bp = AudienceBlueprint("accounts", Audience.PUBLIC)
@@ -107,6 +108,7 @@ def _signed_up(form: SignUpForm) -> UUID | None:
     except Invalid as error:
         form.add_problems(error)
         return None
+    services.choose_language(current_session(), made, wanted())
     publish(current_session(), AccountMade(made.hex), now=request_now())
     return made
 
@@ -186,6 +188,8 @@ def _joined(token: str, form: AcceptForm) -> bool:
     except Invalid as error:
         form.add_problems(error)
         return False
+    services.choose_language(current_session(), user_id, wanted())
+    publish(current_session(), AccountMade(user_id.hex), now=request_now())
     login.begin(user_id)
     return True
 

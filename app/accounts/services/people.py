@@ -16,6 +16,7 @@ from app.accounts.services.sessions import end_all_sessions, tell_owner
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import Conflict, Expired, FieldProblem, Invalid, NotFound
 from app.infra.audit import AuditTag, record
+from app.infra.catalogs import LOCALES
 from app.infra.documents import LONGEST_NAME, name_is_printable
 
 INVITATION_LENGTH = timedelta(days=7)
@@ -64,6 +65,13 @@ def renew_hash(session: Session, user_id: UUID, old: str, new: str) -> None:
 def rename(session: Session, actor: Actor, *, name: str) -> None:
     """Change the name that pages and later certificates show."""
     queries.user(session, actor.user_id).name = name.strip()
+
+
+def choose_language(session: Session, user_id: UUID, language: str) -> None:
+    """Set the language of a person's pages and mails; empty leaves it to the browser. Raises Invalid."""
+    if language and language not in LOCALES:
+        raise Invalid("Choose one of the languages of the list.")
+    queries.user(session, user_id).language = language
 
 
 def ask_password_reset(session: Session, email: str, *, now: datetime) -> tuple[User, str] | None:

@@ -29,6 +29,7 @@ class Actor:
     studio_ids: frozenset[UUID] = field(default_factory=frozenset)
     studio_ranks: frozenset[tuple[UUID, str]] = field(default_factory=frozenset)
     is_system: bool = False
+    language: str = ""  # that of the interface, as "es"; empty: as the browser asks
 
     @property
     def is_authenticated(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,8 +16,10 @@ from app.infra.calendar_file import calendar_tag
 from app.infra.links import read_link
 from app.notifications import queries as notifications
 from app.notifications import services
-from app.web.access import current_session, public, request_now, runtime
+from app.web import locale
+from app.web.access import current_actor, current_session, public, request_now, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.redirects import safe_next
 
 bp = AudienceBlueprint("home", Audience.PUBLIC)
 # Only what lies behind a sign-in. Public pages about people say noindex themselves, which a robot must come to read.
@@ -29,6 +31,19 @@ CLOSED = ("/account/", "/admin/", "/api/", "/learn/", "/studio/", "/teach/")
 def landing() -> ResponseReturnValue:
     """What the academy teaches, and one field to check a certificate."""
     return render_template("home/public_landing.html", program=queries.program(current_session()))
+
+
+@bp.get("/language/<language>")
+@public("Everybody may choose the language of the pages; only their own browser keeps it.")
+def choose_language(language: str) -> ResponseReturnValue:
+    """Keep the language in this browser and go back to the page. An account has its own, in the profile."""
+    if language not in locale.LOCALES:
+        raise NotFound
+    if current_actor().language:
+        return redirect(url_for("accounts_account.profile"), 303)
+    response = redirect(safe_next(request.args.get("next"), url_for(".landing")), 303)
+    locale.remember(response, language)
+    return response
 
 
 @bp.get("/styleguide")

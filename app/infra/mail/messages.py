@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, select_autoescape
 
 from app.config import ROOT
+from app.infra.catalogs import SOURCE, catalog
 from app.infra.mail.base import Message
 
 MAIL_JOB = "mail.send"
@@ -20,13 +21,18 @@ MAILS = TEMPLATES / "email"
 PARTS = ("subject.txt", "body.txt", "body.html")
 
 
-def _text(message: str, **values: Any) -> str:
-    """What gettext gives in English; mails have no request that would say another language."""
-    return message % values if values else message.replace("%%", "%")
+@lru_cache(maxsize=8)
+def _environment(language: str = SOURCE, *, escaped: bool = True) -> Environment:
+    """The templates of mails in one language: mails have no request that would say which."""
+    texts = catalog(language)
 
+    def text(message: str, **values: Any) -> str:
+        found = texts.gettext(message)
+        return found % values if values else found.replace("%%", "%")
 
-@lru_cache(maxsize=2)
-def _environment(*, escaped: bool = True) -> Environment:
+    def number_text(one: str, many: str, num: int, **values: Any) -> str:
+        return texts.ngettext(one, many, num) % {"num": num, **values}
+
     env = Environment(
         loader=FileSystemLoader([MAILS, TEMPLATES]),
         autoescape=select_autoescape(["html"]) if escaped else False,
@@ -35,7 +41,7 @@ def _environment(*, escaped: bool = True) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(_=_text, gettext=_text)
+    env.globals.update(_=text, gettext=text, ngettext=number_text, lang=language)
     return env
 
 
@@ -44,9 +50,9 @@ def has_message(name: str) -> bool:
     return name.isidentifier() and (MAILS / name / "subject.txt").is_file()
 
 
-def notice_words(kind: str, facts: dict[str, Any]) -> str:
+def notice_words(kind: str, facts: dict[str, Any], language: str = SOURCE) -> str:
     """A notice in words, as the inbox says it: plain text."""
-    module = _environment(escaped=False).get_template("notifications/_words.html").module
+    module = _environment(language, escaped=False).get_template("notifications/_words.html").module
     words: str = module.notice_text(SimpleNamespace(kind=kind, facts=facts))  # type: ignore[attr-defined]
     return " ".join(words.split())
 
@@ -56,9 +62,14 @@ def mail_payload(to: str, message: str, **context: Any) -> dict[str, Any]:
     return {"to": to, "message": message, "context": context, "key": secrets.token_hex(16)}
 
 
-def render_message(payload: dict[str, Any], *, academy: str, key: str = "", unsubscribe: str = "") -> Message:
-    """Render the mail of a job payload. `unsubscribe` is told to the mail program; the text may show it too."""
-    env = _environment()
+def render_message(
+    payload: dict[str, Any], *, academy: str, key: str = "", unsubscribe: str = "", language: str = SOURCE
+) -> Message:
+    """Render the mail of a job payload in the language of whoever reads it.
+
+    `unsubscribe` is told to the mail program; the text may show it too.
+    """
+    env = _environment(language)
     context = {"academy": academy, "unsubscribe": unsubscribe, **payload["context"]}
     subject, text, html = (env.get_template(f"{payload['message']}/{part}").render(context) for part in PARTS)
     return Message(
