@@ -71,9 +71,15 @@ class LiveServer:
 
 
 @pytest.fixture
-def live_server(tmp_path: Path) -> Iterator[LiveServer]:
+def site_environment() -> dict[str, str]:
+    """Variables that a module's site gets beside those of every test."""
+    return {}
+
+
+@pytest.fixture
+def live_server(tmp_path: Path, site_environment: dict[str, str]) -> Iterator[LiveServer]:
     """`live_server.base_url`, `live_server.person(Role.INSTRUCTOR, name=...)`, `live_server.runtime` for services."""
-    site = Site(tmp_path / "instance")
+    site = Site(tmp_path / "instance", environment=site_environment)
     site.start()
     settings = settings_from(site.settings)
     runtime = make_runtime(settings)

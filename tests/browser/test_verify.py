@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import bootstrap
@@ -18,9 +17,10 @@ from app.domain.access.actor import Role
 from tests.browser.conftest import LiveServer
 from tests.factories.credentials import issue_sample
 from tests.support import axe, chromium
+from tests.support.camera import arguments as camera_arguments
+from tests.support.camera import film
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WIDTH, HEIGHT = 1280, 720
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +32,11 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser(camera: Path) -> Iterator[Browser]:
     """Chromium with a camera that plays a file."""
-    fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    arguments = [*chromium.ARGUMENTS, *fake, f"--use-file-for-fake-video-capture={camera}"]
+    arguments = [*chromium.ARGUMENTS, *camera_arguments(camera)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium.ensure()), args=arguments)
         yield browser
         browser.close()
-
-
-def film(picture: Image.Image, to: Path) -> None:
-    """Write a video of a few frames of a picture, as a camera held before it would see it."""
-    scene = Image.new("RGB", (WIDTH, HEIGHT), "#776655")
-    picture.thumbnail((WIDTH, HEIGHT))
-    scene.paste(picture, ((WIDTH - picture.width) // 2, (HEIGHT - picture.height) // 2))
-    light, blue, red = scene.convert("YCbCr").split()
-    half = (WIDTH // 2, HEIGHT // 2)
-    frame = b"FRAME\n" + light.tobytes() + blue.resize(half).tobytes() + red.resize(half).tobytes()
-    to.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 5)
 
 
 def findings(page: Page) -> list[str]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 
 import pytest
@@ -31,41 +29,15 @@ from tests.conftest import NOW, Browser, Clock, Outbox
 from tests.factories.credentials import ADMIN, issuer_for
 from tests.factories.studios import follow
 from tests.studios.conftest import House
+from tests.support.receiver import Receiver, listening
 
 Issue = Callable[..., Credential]
 
 
-@dataclass
-class Receiver:
-    """A program of a studio: what it got, and what it answers next (200 when nothing is set)."""
-
-    url: str = ""
-    heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    found = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(found.answers.pop(0) if found.answers else 200)
-            self.end_headers()
-
-        def log_message(self, *_words: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}/hooks"
-    yield found
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening() as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
