@@ -23,11 +23,10 @@ def make_app() -> Flask:
 def main() -> int:
     """Migrate, sync the content, serve and work jobs until told to stop; returns the exit status."""
     try:
-        settings = settings_from()
+        return serve(settings_from())
     except BadSetting as error:
         print(f"Vermilion cannot start: {error}", file=sys.stderr)
         return 2
-    return serve(settings)
 
 
 if __name__ == "__main__":

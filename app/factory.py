@@ -26,7 +26,21 @@ from app.infra.runtime import Runtime
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
 from app.infra.storage.local import LocalStorage
-from app.web import api, api_reference, errors, headers, health, hosts, locale, reports, sessions, templating, uploads
+from app.infra.tracing import make_tracer
+from app.web import (
+    api,
+    api_reference,
+    errors,
+    headers,
+    health,
+    hosts,
+    locale,
+    operations,
+    reports,
+    sessions,
+    templating,
+    uploads,
+)
 from app.web.access import check_access, rule_of
 from app.web.app import Vermilion, close_session, log_request
 from app.web.blueprint import AudienceBlueprint
@@ -72,15 +86,17 @@ def make_runtime(settings: Settings, *, database: Database | None = None) -> Run
     """Build the ports from the settings; opens no connection yet."""
     slice_modules("models")
     slice_modules("tasks")
+    db = database or Database(settings.database_url, pool_size=settings.threads + settings.workers + 2)
     return Runtime(
         settings=settings,
-        db=database or Database(settings.database_url, pool_size=settings.threads + settings.workers + 2),
+        db=db,
         storage=_storage(settings),
         mailer=_mailer(settings),
         keys=KeyStore(settings.instance / "keys"),
         limiter=_limiter(settings),
         passwords=Passwords(memory_kib=settings.password_memory_kib, time_cost=settings.password_time_cost),
         wake=RedisBell(settings.redis_url) if settings.redis_url else Bell(),
+        tracer=make_tracer(settings.traces_url, db.engine),
     )
 
 
@@ -114,8 +130,10 @@ def create_app(runtime: Runtime) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     locale.register(app)
+    operations.register(app)
     login.register(app)
     app.before_request(check_access)
+    app.before_request(operations.refuse_changes)
     csrf = CSRFProtect(app)  # after the access check: it reads the form, and nobody unknown may make us receive files
     app.before_request(login.check_strength)  # after the token: it may take a password from the form
     app.teardown_request(close_session)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, MetaData, Select, Uuid, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 
+from app.infra.metrics import count_statements
 from app.infra.types import UTCDateTime
 
 NAMING = {
@@ -41,10 +42,15 @@ class HasId:
 
 def make_engine(url: str, *, pool_size: int = 12) -> Engine:
     """Return an engine for SQLite or PostgreSQL with the house's transaction rules attached."""
+    # Errors are logged and shown to administrators: what was written in the failed statement is nobody's business.
+    quiet = {"pool_size": pool_size, "hide_parameters": True}
     if not url.startswith("sqlite"):
         # The planner's generic plans suit our short keyed queries, so server-side prepare stays on.
-        return create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=16, connect_args={"check_same_thread": False})
+        engine = create_engine(url, max_overflow=8, pool_pre_ping=True, **quiet)
+        count_statements(engine)
+        return engine
+    engine = create_engine(url, max_overflow=16, connect_args={"check_same_thread": False}, **quiet)
+    count_statements(engine)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

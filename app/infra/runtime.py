@@ -19,6 +19,7 @@ from app.infra.passwords import Passwords
 from app.infra.ratelimit import Limiter
 from app.infra.signing import KeyStore
 from app.infra.storage.base import Storage
+from app.infra.tracing import Silence, Tracer
 
 WROTE_JOBS = "vermilion_wrote_jobs"
 
@@ -47,6 +48,7 @@ class Runtime:
     wake: Bell = field(default_factory=Bell)
     stopping: threading.Event = field(default_factory=threading.Event)
     maintenance: Watch = field(default_factory=Watch)
+    tracer: Tracer = field(default_factory=Silence)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

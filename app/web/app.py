@@ -35,6 +35,12 @@ class Vermilion(Flask):
             response.headers["Cache-Control"] = "no-cache"
         return response
 
+    def full_dispatch_request(self) -> Response:
+        """Answer the request, in a span when traces are on."""
+        tracer = self.extensions["vermilion"].tracer
+        with tracer.span(request.endpoint or "none", **{"http.request.method": request.method}):
+            return super().full_dispatch_request()
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, then commit or roll back before the answer leaves."""
         g.started = time.perf_counter()

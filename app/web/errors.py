@@ -80,7 +80,7 @@ def error_page(status: int, message: str, **extra: Any) -> Response:
     return make_response(page, status)
 
 
-def out_of_order(status: int, message: LazyString) -> Response:
+def out_of_order(status: int, message: LazyString | str) -> Response:
     """The page for a fault of the machinery that somebody is likely to mend: 503 or 507, and when to come again.
 
     It is the page that a stranger sees: to greet somebody, the frame would ask the database that is out of order.

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Load balancers ask for these by the address of a machine; the answers say nothing about anybody.
-ANY_HOST = frozenset({"/healthz", "/readyz"})
+# Load balancers and Prometheus ask for these by the address of a machine; the answers say nothing about anybody.
+ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
 SENTENCE = "This site does not answer to that name. Operators: see VERMILION_HOSTS.\n"
 
 

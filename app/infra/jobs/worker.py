@@ -27,6 +27,8 @@ from sqlalchemy.orm import Session
 
 from app.infra.jobs.models import Job, JobState, Schedule
 from app.infra.jobs.registry import FORGOTTEN, HANDLERS, RECURRING, backoff, due_after
+from app.infra.metrics import METRICS
+from app.infra.notes import forget_note, forget_older, note
 from app.infra.runtime import Runtime
 
 LEASE = timedelta(seconds=30)
@@ -35,6 +37,9 @@ CLOCKS_APART = timedelta(minutes=5)
 HEARTBEAT_SECONDS = 8
 POLL_SECONDS = 2.0
 SCHEDULE_SECONDS = 20
+ALIVE = "worker:"
+"""How the names of notes begin by which workers say that they live (app/infra/notes.py)."""
+FORGET_DEAD = timedelta(hours=1)
 
 log = structlog.get_logger("jobs")
 
@@ -133,12 +138,14 @@ def mend_times(session: Session, now: datetime) -> int:
 
 def run_claim(runtime: Runtime, claim: Claim) -> None:
     """Run one held job to its end and write down how it went."""
-    error = ""
+    error, begun = "", time.perf_counter()
     try:
-        HANDLERS[claim.handler](JobContext(runtime, runtime.now(), claim.id), claim.payload)
+        with runtime.tracer.span(f"job {claim.handler}", **{"vermilion.job": claim.id}):
+            HANDLERS[claim.handler](JobContext(runtime, runtime.now(), claim.id), claim.payload)
     except Exception:
         error = traceback.format_exc()
         log.warning("job failed", handler=claim.handler, job=claim.id, tries=claim.tries, error=error.splitlines()[-1])
+    METRICS.note_job(claim.handler, "failed" if error else "done", seconds=time.perf_counter() - begun)
     with runtime.db.transaction() as session:
         finish(session, claim, runtime.now(), error)
 
@@ -200,11 +207,10 @@ class Worker:
                 thread.join(max(0, until - time.monotonic()))
         with self._lock:
             tokens = [claim.token for claim in self._held.values()]
-        if not tokens:
-            return 0
         try:
             with self.runtime.db.transaction() as session:
-                return give_back(session, tokens)
+                forget_note(session, ALIVE + METRICS.process)
+                return give_back(session, tokens) if tokens else 0
         except DBAPIError as error:
             log.warning("leases end by themselves", error=str(error.orig))
             return 0
@@ -234,6 +240,8 @@ class Worker:
                 self._stop.wait(POLL_SECONDS)
 
     def _claim(self) -> Claim | None:
+        if self.runtime.maintenance.look(self.runtime.db) is not None:
+            return None
         # Looking costs no lock; only when something is due is the write transaction opened.
         with self.runtime.db.reading() as session:
             if session.scalar(select(Job.id).where(due_at(self.runtime.now())).limit(1)) is None:
@@ -249,12 +257,21 @@ class Worker:
                 if passed >= SCHEDULE_SECONDS and not self._is_over:
                     passed = 0
                     self._mend_if_the_clock_was_put_back()
-                    enqueue_recurring(self.runtime)
+                    self._say_alive()
+                    if self.runtime.maintenance.look(self.runtime.db) is None:
+                        enqueue_recurring(self.runtime)
                 self._extend_leases()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("heartbeat skipped", error=str(error))
             self._stop.wait(HEARTBEAT_SECONDS)
             passed += HEARTBEAT_SECONDS
+
+    def _say_alive(self) -> None:
+        """Note that this process works jobs; others forget it an hour after it was killed."""
+        now = self.runtime.now()
+        with self.runtime.db.transaction() as session:
+            note(session, ALIVE + METRICS.process, {"threads": len(self._threads) - 1}, now=now)
+            forget_older(session, ALIVE, now - FORGET_DEAD)
 
     def _mend_if_the_clock_was_put_back(self) -> None:
         """Compare the wall clock with one that only goes forward; the first time, nobody knows what was before."""
