@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.accounts.services import ask_sign_up
 from app.domain.access.actor import Actor, Role
 from app.domain.events import AccountMade
 from app.infra.jobs.models import Job
@@ -17,7 +18,7 @@ from app.infra.jobs.worker import work_off
 from app.infra.runtime import Runtime
 from app.privacy import queries
 from app.privacy.models import ErasureRequest
-from tests.conftest import PASSWORD, Browser, Clock, QueryCount
+from tests.conftest import NOW, PASSWORD, Browser, Clock, QueryCount
 
 MakeUser = Callable[..., Actor]
 Browse = Callable[..., Browser]
@@ -101,6 +102,20 @@ def test_signing_up_names_what_is_agreed_to_and_tells_of_the_account(browse: Bro
     data = {"name": "Amara Osei", "email": "amara@example.com", "password": "fourteen red tulips", "adult": "y"}
     assert browser.post("/sign-up", data).status_code == 303
     user = session.scalars(select(User).where(User.email == "amara@example.com")).one()
+    jobs = session.scalars(select(Job).where(Job.handler == "privacy.note_consent")).all()
+    assert [job.payload for job in jobs] == [AccountMade(user.id.hex).payload()]
+
+
+def test_an_invitation_names_what_is_agreed_to_and_tells_of_the_account(browse: Browse, session: Session) -> None:
+    """Signing up by mail ends on the same page: its link is an invitation to be a student."""
+    token = ask_sign_up(session, "lea@example.com", now=NOW)
+    session.commit()
+    browser = browse()
+    page = browser.get(f"/invitation/{token}").text
+    assert 'href="/terms"' in page and 'href="/privacy"' in page
+    data = {"name": "Lea Fontaine", "password": "fourteen red tulips"}
+    assert browser.post(f"/invitation/{token}", data).status_code == 303
+    user = session.scalars(select(User).where(User.email == "lea@example.com")).one()
     jobs = session.scalars(select(Job).where(Job.handler == "privacy.note_consent")).all()
     assert [job.payload for job in jobs] == [AccountMade(user.id.hex).payload()]
 
