@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, url_for
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale
 from flask_babel import gettext as _
 
 from app.domain.access.actor import Actor, Role
@@ -48,6 +49,12 @@ def hours(minutes: int) -> str:
 def _date(value: date | datetime, format: str = "medium") -> str:
     if isinstance(value, datetime):
         value = value.astimezone(UTC).date()
+    return _day(value, format, str(get_locale()))
+
+
+@lru_cache(maxsize=2_048)
+def _day(value: date, format: str, _locale: str) -> str:
+    """A day in the language of this request; a list says the same few days again and again."""
     return format_date(value, format)
 
 

@@ -120,7 +120,12 @@ _VIEW = select(
 _PUBLIC = _VIEW.where(_c.c.number == bindparam("printed"))
 _PUBLIC_OF_MANY = _VIEW.where(_c.c.number.in_(bindparam("printed", expanding=True)))
 _DETAILS = (
-    select(_c.c.facts, _newest_bbp(_p.c.expires_on).label("bbp_ends"), _d.c.payload)
+    select(
+        _c.c.facts,
+        _newest_bbp(_p.c.expires_on).label("bbp_ends"),
+        # Out of the rules, which are long, this alone: reading all of them costs as much as the statement.
+        _d.c.payload["grace_days"].as_integer().label("grace_days"),
+    )
     .select_from(_c.join(_d, _d.c.id == _c.c.policy_version_id))
     .where(_c.c.number == bindparam("printed"))
 )
@@ -174,7 +179,7 @@ def details(reader: Session | Connection, found: Standing) -> Details:
     row = reader.execute(_DETAILS, {"printed": found.number}).one()
     lines = tuple(HistoryLine(*line) for line in reader.execute(_HISTORY, {"printed": found.number}))
     until = proof_valid_until(found.bbp_on, row.bbp_ends, BBP_MONTHS) if found.bbp_on else None
-    return Details(row.facts, until, lines, int(row.payload.get("grace_days") or 0))
+    return Details(row.facts, until, lines, row.grace_days or 0)
 
 
 @dataclass(frozen=True, slots=True)

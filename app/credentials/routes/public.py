@@ -13,6 +13,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 from markupsafe import escape
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from app.certification import queries as certification
 from app.credentials import queries, services
@@ -78,7 +80,7 @@ def verify_sent() -> ResponseReturnValue:
 @public(ANYBODY)
 def page(number: str) -> ResponseReturnValue:
     """A certificate as a page, or as the signed file for programs that ask for one."""
-    wanted = request.accept_mimetypes.best_match(["text/html", *JSON_TYPES, *TOKEN_TYPES, PDF], "text/html")
+    wanted = _wanted(request.headers.get("Accept", ""))
     if wanted in JSON_TYPES or wanted in TOKEN_TYPES:
         answer_programs()
         response = _document(number, wanted) if wanted in JSON_TYPES else _token(number, wanted)
@@ -86,6 +88,13 @@ def page(number: str) -> ResponseReturnValue:
         response = pdf(number) if wanted == PDF else _answer(number, mistyped=404)
     response.vary.add("Accept")
     return response
+
+
+@lru_cache(maxsize=256)
+def _wanted(accepted: str) -> str:
+    """What an Accept header likes best of what a certificate can be; browsers send the same few."""
+    liked = parse_accept_header(accepted, MIMEAccept)
+    return liked.best_match(["text/html", *JSON_TYPES, *TOKEN_TYPES, PDF], "text/html")
 
 
 @bp.get("/credentials/<number>.json")

@@ -258,6 +258,24 @@ def test_verifying_costs_one_statement_and_drawing_a_page_two_more(
         assert len(count_queries) == most, address
 
 
+def test_what_pages_share_names_the_certificate_of_each(issue: Issue, browser: Browser, session: Session) -> None:
+    first, second = issue(), issue(name="Bea Novak")
+    pages = {each.number: browser.get(f"/credentials/{each.number}").text for each in (first, second)}
+    pages |= {each.number: browser.get(f"/credentials/{each.number}").text for each in (first, second)}
+    assert all("VM-ANY-NUMBER" not in page for page in pages.values())
+    assert first.number not in pages[second.number] and second.number not in pages[first.number]
+    for number, page in pages.items():
+        assert all(f"/credentials/{number}.{kind}" in page for kind in ("pdf", "png", "svg", "json", "jwt"))
+        assert f'name="number" value="{number}"' in page and f'/credentials/{number}"' in page
+        assert "valid until" in page.lower()
+
+    session.execute(update(Credential).where(Credential.id == second.id).values(shown_name="B. N."))
+    session.commit()
+    hidden = browser.get(f"/credentials/{second.number}").text
+    assert "Bea Novak" not in hidden and f"/credentials/{second.number}.json" not in hidden
+    assert "Amara Osei" in browser.get(f"/credentials/{first.number}").text, "only the one that changed"
+
+
 def test_studios_and_strangers_are_offered_to_follow_others_are_not(
     issue: Issue, browse: Callable[..., Browser], make_user: Callable[..., Actor], browser: Browser
 ) -> None:
