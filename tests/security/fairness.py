@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.demo.acts import Stage
 from app.domain.access.actor import Actor
+from app.domain.practice.blocks import BlockKind
 from app.domain.review.appeal import Subject
 from app.domain.rubric.scoring import Result
 from app.practice import queries as practice
+from app.practice.models import SendingBlock
 from app.reviews import services
 from app.reviews.models import CalibrationRound, Remark
 from app.reviews.services import FlagInput, PinInput
@@ -51,6 +53,16 @@ def build(stage: Stage, people: Mapping[str, Actor], values: dict[str, Any], exe
     with stage.runtime.transaction() as session:
         decided_review(session, marker, last, now=stage.now, good=False)
         values["waiting_id"] = services.file_appeal(session, student, last, subject, now=stage.now).id
+
+
+def stop_sending(session: Session, student: Actor, values: dict[str, Any], stage: Stage) -> None:
+    """A block that an instructor ends after a talk; last of all, for the student sends nothing after it."""
+    block = SendingBlock(
+        user_id=student.user_id, submission_id=values["try_id"], kind=BlockKind.MEETING.value, begun_at=stage.now
+    )
+    session.add(block)
+    session.flush()
+    values["block_id"] = block.id
 
 
 def _second_look(session: Session, marker: Actor, judge: Actor, submission_id: Any, stage: Stage) -> Any:

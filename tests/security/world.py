@@ -238,7 +238,7 @@ def _collect(stage: Stage, world: World) -> None:
         "bank_key": COURSE,
         "position": 1,
         "name": "small",
-        "code": "en",
+        "language": "en",
         "list_id": 1,
         "slug": "certified-v1",
         "certification_key": "certified",
