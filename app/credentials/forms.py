@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from app.domain.credentials import number
@@ -140,6 +140,15 @@ FORMS: dict[Change, type[ChangeForm]] = {
     Change.REVOKE: RevokeForm,
     Change.WITHDRAW: ChangeForm,
 }
+
+
+class GiveUpForm(Form):
+    """The holder withdraws: one box, so that no single click does it."""
+
+    sure = BooleanField(
+        _l("I want to give this certificate up for good"),
+        [InputRequired(_l("Tick the box if you want to give it up. Nothing has changed."))],
+    )
 
 
 class WithdrawKeyForm(Form):

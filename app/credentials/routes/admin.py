@@ -107,8 +107,9 @@ def withdraw_revocation(credential_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/credentials/<uuid:credential_id>/withdraw")
 @requires(Permission.CREDENTIAL_MANAGE)
+@recent_proof
 def withdraw(credential_id: UUID) -> ResponseReturnValue:
-    """The holder gave it up."""
+    """The holder gave it up in writing; who can sign in does it themselves."""
     return _change(credential_id, Change.WITHDRAW, _("The certificate is withdrawn. Its page stays and says so."))
 
 

@@ -28,6 +28,7 @@ from app.credentials.services.keys import (
 from app.credentials.services.life import (
     ask_revocation,
     confirm_revocation,
+    give_up,
     keep_standing,
     renew_credential,
     withdraw_revocation,
@@ -64,6 +65,7 @@ __all__ = [
     "confirm_identity",
     "confirm_revocation",
     "count_look_up",
+    "give_up",
     "issue_credential",
     "issuer_of",
     "judge_number",

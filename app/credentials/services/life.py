@@ -117,6 +117,18 @@ def confirm_revocation(
     )
 
 
+def give_up(session: Session, actor: Actor, credential_id: UUID, *, issuer: Issuer, now: datetime) -> Credential:
+    """Withdraw a certificate of one's own for good.
+
+    Raises NotFound for anybody else's, Conflict when it is not in force. One that is withdrawn can still be
+    revoked: nobody dodges that.
+    """
+    if queries.credential(session, credential_id).user_id != actor.id:
+        raise NotFound
+    reason = Reason.WITHDRAWN_BY_HOLDER
+    return change_credential(session, actor, credential_id, Change.WITHDRAW, reason=reason, issuer=issuer, now=now)
+
+
 def withdraw_revocation(session: Session, actor: Actor, credential_id: UUID, *, now: datetime) -> None:
     """Take back a request to revoke; any administrator may. Raises NotFound when none waits."""
     request = queries.revocation_waiting(session, credential_id, lock=True)

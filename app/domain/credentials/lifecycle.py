@@ -125,7 +125,8 @@ RULES: Mapping[Change, Rule] = MappingProxyType(
         Change.WITHDRAW: Rule(
             frozenset({State.ACTIVE}),
             State.WITHDRAWN,
-            frozenset({Reason.WITHDRAWN_BY_HOLDER, Reason.ADMINISTRATIVE}),
+            # Only at the wish of the holder: an end that the academy decides is a revocation, by two people.
+            frozenset({Reason.WITHDRAWN_BY_HOLDER}),
             True,
             False,
         ),

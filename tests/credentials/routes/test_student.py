@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.credentials.models import Credential
 from app.domain.access.actor import Actor, Role
+from app.infra.audit import AuditEvent, AuditTag
 from app.infra.runtime import Runtime
-from tests.conftest import Browser, QueryCount
+from tests.conftest import PASSWORD, Browser, Clock, QueryCount
 from tests.factories.credentials import SampleState, issue_sample
 
 Issue = Callable[..., Credential]
@@ -85,3 +87,30 @@ def test_the_page_costs_one_statement_beside_those_of_every_page(
         browser.get("/learn/certificates")
         counts.append(len(count_queries))
     assert counts[0] == counts[1] <= 4
+
+
+def test_the_holder_gives_a_certificate_up_knowingly_and_it_is_them(
+    session: Session, runtime: Runtime, holder: Actor, browse: Callable[..., Browser], make_user: Callable[..., Actor],
+    clock: Clock,
+) -> None:  # fmt: skip
+    credential = hold(session, runtime, holder, "valid")
+    address, browser = f"/learn/certificates/{credential.number}/withdraw", browse(holder)
+    other = browse(make_user(Role.STUDENT, name="Lea Fontaine"))
+    assert other.get(address).status_code == 404
+    assert other.post(address, {"sure": "y"}).status_code == 404
+    assert address in browser.get("/learn/certificates").text
+    assert "Nobody can undo this" in browser.get(address).text
+    assert browser.post(address, {}).status_code == 422, "a box has to be ticked"
+    clock.tick(minutes=11)
+    asked = browser.post(address, {"sure": "y"})
+    assert asked.status_code == 401 and "assword" in asked.text, "the password is asked again"
+    session.expire_all()
+    assert session.get_one(Credential, credential.id).state == "active"
+    assert browser.post(address, {"sure": "y", "proof": PASSWORD}).status_code == 303
+    session.expire_all()
+    assert session.get_one(Credential, credential.id).state == "withdrawn"
+    line = session.scalars(select(AuditEvent).where(AuditEvent.tag == AuditTag.CREDENTIAL_WITHDRAWN)).one()
+    assert line.actor_id == holder.user_id
+    assert "Withdrawn" in browse().get(f"/credentials/{credential.number}").text
+    assert "nothing to withdraw" in browser.get(address).text
+    assert browser.post(address, {"sure": "y"}).status_code == 409

@@ -86,7 +86,7 @@ def test_reasons_fit_their_change(change: Change, reason: Reason | None) -> None
 
 def test_which_reasons_people_may_choose() -> None:
     assert allowed_reasons(Change.SUPERSEDE) == (Reason.ADMINISTRATIVE, Reason.CORRECTION)
-    assert allowed_reasons(Change.WITHDRAW) == (Reason.ADMINISTRATIVE, Reason.WITHDRAWN_BY_HOLDER)
+    assert allowed_reasons(Change.WITHDRAW) == (Reason.WITHDRAWN_BY_HOLDER,)
     assert Reason.CONDUCT in allowed_reasons(Change.REVOKE)
     assert allowed_reasons(Change.RENEW) == allowed_reasons(Change.ISSUE) == ()
 
