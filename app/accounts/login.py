@@ -204,7 +204,7 @@ def try_proof(given: str) -> str:
     user_id, now = live.actor.user_id, request_now()
     _limit_guess(f"proof:{user_id}", user_id)
     with runtime().db.reading() as reading:
-        has_second = queries.factors_of(reading, user_id).has_second
+        has_second = queries.has_second_factor(reading, user_id)
         encoded = queries.user(reading, user_id).password_hash
     right = not has_second and runtime().passwords.verify(encoded, given)
     with runtime().transaction() as writing:
@@ -253,7 +253,7 @@ def begin(user_id: UUID, factor: Factor = Factor.PASSWORD) -> None:
 
 def enter(user_id: UUID, target: str) -> str:
     """The password was right: sign in, or ask for the second step. Returns the address to go on with."""
-    if not queries.factors_of(current_session(), user_id).has_second:
+    if not queries.has_second_factor(current_session(), user_id):
         begin(user_id)
         return target
     token = services.start_challenge(current_session(), "second_factor", user_id=user_id, now=request_now())

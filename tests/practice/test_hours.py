@@ -80,8 +80,14 @@ def test_a_correction_is_a_line_of_its_own_with_its_reason(session: Session, lea
     ]
     tags = session.scalars(select(AuditEvent.tag).where(AuditEvent.tag == AuditTag.HOURS_CORRECTED)).all()
     assert len(tags) == 2
-    assert list(queries.piece_corrections(session, learner.user_id).values()) == [-60]
-    assert f"practice:{next(iter(queries.piece_corrections(session, learner.user_id)))}" == key
+    assert list(queries.signed_time(session, learner.user_id).corrections.values()) == [-60]
+    assert f"practice:{next(iter(queries.signed_time(session, learner.user_id).corrections))}" == key
+
+
+def test_time_with_a_supervisor_counts_from_a_day_on_with_its_corrections() -> None:
+    day = NOW.date()
+    signed = queries.SignedTime({}, [(day - timedelta(days=9), 120), (day, 60), (day, -15)])
+    assert (signed.supervised(), signed.supervised(day), signed.supervised(day + timedelta(days=1))) == (165, 45, 0)
 
 
 @pytest.mark.parametrize(

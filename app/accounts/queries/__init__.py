@@ -8,6 +8,7 @@ from app.accounts.queries.factors import (
     PasskeyLine,
     challenged,
     factors_of,
+    has_second_factor,
     passkey_by_credential,
 )
 from app.accounts.queries.people import (
@@ -56,6 +57,7 @@ __all__ = [
     "emails_of",
     "factors_of",
     "has_people",
+    "has_second_factor",
     "hash_token",
     "live_sessions",
     "login_of",

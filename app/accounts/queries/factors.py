@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Challenge, CodeApp, Passkey, RecoveryCode, User
@@ -37,6 +37,21 @@ class Factors:
     def has_second(self) -> bool:
         """True when signing in asks for more than the password. Codes on paper alone are no factor of their own."""
         return self.app_since is not None or bool(self.passkeys)
+
+
+# Asked at every sign-in, so it is built once, and on tables.
+_app, _passkey = CodeApp.__table__.c, Passkey.__table__.c
+_HAS_SECOND = select(
+    or_(
+        exists().where(_app.user_id == bindparam("person"), _app.confirmed_at.is_not(None)),
+        exists().where(_passkey.user_id == bindparam("person")),
+    )
+)
+
+
+def has_second_factor(session: Session, user_id: UUID) -> bool:
+    """True when signing in asks for more than the password, as `Factors.has_second` says; one statement."""
+    return bool(session.scalar(_HAS_SECOND, {"person": user_id}))
 
 
 def factors_of(session: Session, user_id: UUID) -> Factors:

@@ -29,10 +29,16 @@ class Login:
     password_hash: str
 
 
+# Asked at every sign-in, so it is built once, and on the table.
+_account = User.__table__.c
+_LOGIN = select(_account.id, _account.password_hash).where(
+    _account.email == bindparam("email"), _account.disabled_at.is_(None)
+)
+
+
 def login_of(session: Session, email: str) -> Login | None:
     """Id and password hash of an open account, or None."""
-    query = select(User.id, User.password_hash).where(User.email == email, User.disabled_at.is_(None))
-    row = session.execute(query).first()
+    row = session.execute(_LOGIN, {"email": email}).first()
     return Login(row[0], row[1]) if row else None
 
 

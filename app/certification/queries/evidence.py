@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -30,7 +30,8 @@ from app.domain.errors import NotFound
 from app.domain.rubric.rubric import Rubric
 from app.learning.models import Enrollment, LessonProgress
 from app.practice import queries as practice
-from app.practice.models import HoursLine, Submission
+from app.practice.models import Submission
+from app.practice.queries import SignedTime
 from app.quizzes import queries as quizzes
 from app.quizzes.models import Attempt, Grade
 from app.reviews.models import CriterionRating, Review
@@ -72,12 +73,20 @@ _definition, _progress = Definition.__table__.c, LessonProgress.__table__.c
 _attempt, _grade = Attempt.__table__.c, Grade.__table__.c
 _submission, _review, _rating = Submission.__table__.c, Review.__table__.c, CriterionRating.__table__.c
 _proof, _decision = ExternalProof.__table__.c, Decision.__table__.c
-_waiver, _application, _hours = Waiver.__table__.c, Application.__table__.c, HoursLine.__table__.c
+_waiver, _application = Waiver.__table__.c, Application.__table__.c
 _second = Review.__table__.alias("second_mark")
 _person: ColumnElement[Any] = bindparam("person")
 
-_ADULT = select(_user.adult_confirmed_at).where(_user.id == _person)
-_FINISHED = select(_enrollment.course_key).where(_enrollment.user_id == _person, _enrollment.finished_at.is_not(None))
+# One row for each finished course, and one row without a course for a person who has finished none.
+_PERSON = (
+    select(_user.adult_confirmed_at, _enrollment.course_key)
+    .select_from(
+        User.__table__.outerjoin(
+            Enrollment.__table__, (_enrollment.user_id == _user.id) & _enrollment.finished_at.is_not(None)
+        )
+    )
+    .where(_user.id == _person)
+)
 _MINUTES = (
     select(_definition.topic, func.sum(_progress.minutes), func.min(_progress.done_at))
     .join_from(LessonProgress.__table__, Definition.__table__, _definition.id == _progress.lesson_version_id)
@@ -141,12 +150,6 @@ _PROOFS = (
     .where(_proof.user_id == _person, _proof.state != "refused")
     .order_by(_proof.sent_at)
 )
-# Sessions that a supervisor signed for, after the corrections of them; no correction goes below zero.
-_SUPERVISED = select(func.sum(_hours.minutes)).where(
-    _hours.user_id == _person,
-    or_(_hours.source == "supervised", _hours.corrects.startswith("supervised:")),
-)
-_SUPERVISED_SINCE = _SUPERVISED.where(_hours.on_day >= bindparam("since"))
 _WAIVERS = select(_waiver.certification_key, _waiver.code, _waiver.reason, _waiver.until).where(
     _waiver.user_id == _person, _waiver.ended_at.is_(None)
 )
@@ -174,21 +177,25 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
     """Everything that counts for a person."""
     person = {"person": user_id}
     rows = session.execute(_DECIDED_PIECES, person).all()
-    corrections = practice.piece_corrections(session, user_id) if rows else {}
-    counted = {row.id: max(0, row.minutes + corrections.get(row.id, 0)) for row in rows if row.state == APPROVED}
+    signed = practice.signed_time(session, user_id)
+    taken_off = signed.corrections
+    counted = {row.id: max(0, row.minutes + taken_off.get(row.id, 0)) for row in rows if row.state == APPROVED}
     pieces, levels = _pieces(session, user_id, rubric, rows)
     piece_minutes = sum(counted.values())
     minutes, first_at = _minutes(session.execute(_MINUTES, person))
-    _add_practice(minutes, piece_minutes, session.scalar(_SUPERVISED, person) or 0)
+    _add_practice(minutes, piece_minutes, signed.supervised())
     decisions = decisions_of(session, user_id)
     held = _held(decisions, session.execute(_RENEWALS, person).all() if decisions else ())
     proofs, credits = _proofs(session, user_id)
+    about = session.execute(_PERSON, person).all()
     evidence = Evidence(
-        adult=session.scalar(_ADULT, person) is not None,
-        courses_finished=frozenset(session.scalars(_FINISHED, person)),
+        adult=any(row.adult_confirmed_at is not None for row in about),
+        courses_finished=frozenset(row.course_key for row in about if row.course_key is not None),
         quizzes=_quizzes(session, user_id),
         minutes=minutes,
-        minutes_since={c.certification: _minutes_since(session, user_id, c, rows, counted) for c in held if c.in_force},
+        minutes_since={
+            c.certification: _minutes_since(session, user_id, c, rows, counted, signed) for c in held if c.in_force
+        },
         pieces=pieces,
         proofs=proofs,
         credentials=held,
@@ -209,12 +216,17 @@ def _minutes(rows: Iterable[Any]) -> tuple[dict[str, int], datetime | None]:
 
 
 def _minutes_since(
-    session: Session, user_id: UUID, held: HeldCredential, pieces: Sequence[Any], counted: Mapping[UUID, int]
+    session: Session,
+    user_id: UUID,
+    held: HeldCredential,
+    pieces: Sequence[Any],
+    counted: Mapping[UUID, int],
+    signed: SignedTime,
 ) -> dict[str, int]:
     since = held.issued_at
     minutes, _first = _minutes(session.execute(_MINUTES_SINCE, {"person": user_id, "since": since}))
-    supervised = session.scalar(_SUPERVISED_SINCE, {"person": user_id, "since": since.date()}) or 0
-    _add_practice(minutes, sum(counted.get(piece.id, 0) for piece in pieces if piece.sent_at >= since), supervised)
+    of_pieces = sum(counted.get(piece.id, 0) for piece in pieces if piece.sent_at >= since)
+    _add_practice(minutes, of_pieces, signed.supervised(since.date()))
     return minutes
 
 

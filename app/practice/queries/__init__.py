@@ -58,8 +58,9 @@ from app.practice.queries.healed import (
 from app.practice.queries.hours import (
     Ledger,
     LedgerRow,
+    SignedTime,
     ledger,
-    piece_corrections,
+    signed_time,
 )
 from app.practice.queries.integrity import (
     FlagFace,
@@ -152,6 +153,7 @@ __all__ = [
     "PhotoColor",
     "PhotoFace",
     "Shot",
+    "SignedTime",
     "SignoffFace",
     "UploadFacts",
     "WholePiece",
@@ -210,7 +212,6 @@ __all__ = [
     "photos_sent",
     "photos_to_check",
     "photos_with_card",
-    "piece_corrections",
     "piece_count",
     "previous_number",
     "processed_twin",
@@ -220,6 +221,7 @@ __all__ = [
     "safety_faults",
     "sent_photo",
     "shots_sent",
+    "signed_time",
     "signoff_link",
     "signoffs_of",
     "slot_order",

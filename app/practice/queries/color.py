@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.domain.color.card import HEIGHT, WIDTH
@@ -124,7 +124,10 @@ def _target(entry: PracticeEntry) -> str:
     return match[0].lower() if match else ""
 
 
+_card = PhotoCard.__table__.c
+_WITH_CARD = select(_card.photo_id).where(_card.photo_id.in_(bindparam("photos", expanding=True, type_=Uuid())))
+
+
 def photos_with_card(session: Session, photo_ids: Sequence[UUID]) -> set[UUID]:
     """Those of the photos in which a card was seen; one statement."""
-    query = select(PhotoCard.photo_id).where(PhotoCard.photo_id.in_(photo_ids))
-    return set(session.scalars(query)) if photo_ids else set()
+    return set(session.scalars(_WITH_CARD, {"photos": list(photo_ids)})) if photo_ids else set()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.content.models import Definition
@@ -127,15 +128,39 @@ def _own(line: HoursLine, guest: str) -> Line:
 
 _line = HoursLine.__table__.c
 _OF_PIECE = f"{Source.PRACTICE.value}:"
-_CORRECTIONS = select(_line.corrects, _line.minutes).where(
-    _line.user_id == bindparam("person"), _line.corrects.startswith(_OF_PIECE)
+_SUPERVISED = Source.SUPERVISED.value
+_OF_SUPERVISED = f"{_SUPERVISED}:"
+_SIGNED_FOR = select(_line.source, _line.corrects, _line.minutes, _line.on_day).where(
+    _line.user_id == bindparam("person"),
+    or_(
+        _line.source == _SUPERVISED,
+        _line.corrects.startswith(_OF_SUPERVISED),
+        _line.corrects.startswith(_OF_PIECE),
+    ),
 )
 
 
-def piece_corrections(session: Session, user_id: UUID) -> dict[UUID, int]:
-    """What corrections take off from the time of pieces (below zero), by submission; one statement."""
-    found: dict[UUID, int] = {}
-    for key, minutes in session.execute(_CORRECTIONS, {"person": user_id}):
-        submission_id = UUID(key.removeprefix(_OF_PIECE))
-        found[submission_id] = found.get(submission_id, 0) + minutes
-    return found
+@dataclass(frozen=True, slots=True)
+class SignedTime:
+    """Practice that somebody signed for: `corrections` in minutes (below zero) by the submission that they take from,
+    and `sessions` with a supervisor, with the corrections of them, as (day, minutes)."""
+
+    corrections: Mapping[UUID, int]
+    sessions: Sequence[tuple[date, int]]
+
+    def supervised(self, since: date | None = None) -> int:
+        """Minutes with a supervisor, all or from a day on. A correction counts on its own day."""
+        return sum(minutes for day, minutes in self.sessions if since is None or day >= since)
+
+
+def signed_time(session: Session, user_id: UUID) -> SignedTime:
+    """What people signed for in a person's account of hours; one statement."""
+    corrections: dict[UUID, int] = {}
+    sessions = []
+    for source, corrects, minutes, day in session.execute(_SIGNED_FOR, {"person": user_id}):
+        if corrects is not None and corrects.startswith(_OF_PIECE):
+            submission_id = UUID(corrects.removeprefix(_OF_PIECE))
+            corrections[submission_id] = corrections.get(submission_id, 0) + minutes
+        if source == _SUPERVISED or (corrects is not None and corrects.startswith(_OF_SUPERVISED)):
+            sessions.append((day, minutes))
+    return SignedTime(corrections, sessions)
