@@ -13,14 +13,12 @@ from rich.progress import Progress
 
 from app.accounts import queries as accounts
 from app.credentials import queries as credentials
-from app.credentials import services as credential_services
-from app.demo import cast, cohort
+from app.demo import cast, cohort, desk, life, studios
 from app.demo.acts import NoMail, SimulatedClock, Stage
 from app.demo.cast import Person
 from app.demo.photos import keep_honest_flags
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.assessment.spacing import Recall
-from app.domain.credentials.lifecycle import Change, Reason
 from app.infra.audit import AuditTag, record
 from app.infra.runtime import Runtime
 from app.studios import services as studio_services
@@ -102,7 +100,8 @@ def fill(runtime: Runtime, progress: Progress) -> dict[str, Any]:
 
 def _found(academy: Academy) -> None:
     stage = academy.stage
-    academy.people[cast.ADMIN.name] = stage.account(cast.ADMIN, Role.ADMIN)
+    for person in cast.ADMINS:
+        academy.people[person.name] = stage.account(person, Role.ADMIN)
     for person in cast.INSTRUCTORS:
         academy.people[person.name] = stage.account(person, Role.INSTRUCTOR)
     for name, city, member in cast.STUDIOS:
@@ -139,7 +138,9 @@ def _write_script(academy: Academy) -> None:
     _join(academy, cast.NEWCOMER, 0.3)
     academy.script.at(academy.day(0.25), lambda: academy.stage.enroll(academy.who(cast.NEWCOMER), _courses(academy)[0]))
     cohort.write(academy)
-    _life_of_credentials(academy)
+    life.write(academy)
+    studios.write(academy)
+    desk.write(academy)
 
 
 def _courses(academy: Academy) -> list[str]:
@@ -274,7 +275,12 @@ def _in_the_queue(academy: Academy, person: Person, seed: int) -> None:
     _join(academy, person, 30 + seed)
     acts = _course_acts(academy, person, _courses(academy)[0])
     acts += [_quiz_act(academy, person, policy["quizzes"][0]["quiz"])]
-    acts += _piece_acts(academy, person, list(policy["pieces"]["exercises"])[seed + 1], seed + 7, good=None)
+    exercises = list(policy["pieces"]["exercises"])
+    if person is cast.QUEUED[2]:
+        # Decided within the fourteen days in which a result can be appealed.
+        returned = _piece_acts(academy, person, exercises[0], seed + 5, good=False, key=desk.APPEALED)
+        academy.script.spread(returned, academy.day(6), academy.day(4))
+    acts += _piece_acts(academy, person, exercises[seed + 1], seed + 7, good=None)
     # Sent a few hours to two days ago: the queue of a well-run academy, with one piece near the end of its promise.
     _send_last(academy, acts, academy.day(29 + seed), academy.day(0.3 + 0.7 * seed))
 
@@ -283,73 +289,6 @@ def _send_last(academy: Academy, acts: list[Act], start: datetime, sent: datetim
     """Spread all acts but the last over the days, and have the last one, which sends a piece, at its own moment."""
     academy.script.spread(acts[:-1], start, sent - timedelta(hours=2))
     academy.script.at(sent, acts[-1])
-
-
-def _life_of_credentials(academy: Academy) -> None:
-    def change(person: Person, verb: Change, reason: Reason, note: str) -> Act:
-        def act() -> None:
-            runtime, now = academy.stage.runtime, academy.stage.now
-            with runtime.transaction() as session:
-                held = credentials.held_by(session, academy.who(person).user_id)[0]
-                credential_services.change_credential(
-                    session,
-                    academy.who(cast.ADMIN),
-                    held.id,
-                    verb,
-                    reason=reason,
-                    note=note,
-                    issuer=_issuer(academy),
-                    now=now,
-                )
-
-        return act
-
-    def follow() -> None:
-        _follow_everybody(academy)
-
-    def correct() -> None:
-        runtime, now = academy.stage.runtime, academy.stage.now
-        with runtime.transaction() as session:
-            held = credentials.held_by(session, academy.who(cast.SUPERSEDED).user_id)[0]
-            credential_services.supersede_credential(
-                session,
-                academy.who(cast.ADMIN),
-                held.id,
-                holder_name=cast.CORRECTED_NAME,
-                note="Name as on the passport.",
-                issuer=_issuer(academy),
-                now=now,
-            )
-
-    script = academy.script
-    script.at(academy.day(90), follow)
-    script.at(
-        academy.day(31), change(cast.REVOKED, Change.REVOKE, Reason.CONDUCT, "Photos of another artist handed in.")
-    )
-    script.at(academy.day(21), correct)
-    script.at(
-        academy.day(9),
-        change(cast.SUSPENDED, Change.SUSPEND, Reason.LAPSED_REQUIREMENT, "Bloodborne-pathogen proof is too old."),
-    )
-
-
-def _issuer(academy: Academy) -> credential_services.Issuer:
-    runtime = academy.stage.runtime
-    settings = runtime.settings
-    # The keys were made today; a certificate of the demo's past is signed with them all the same.
-    return credential_services.issuer_of(
-        runtime.keys, name=settings.academy_name, url=settings.public_url, now=academy.today
-    )
-
-
-def _follow_everybody(academy: Academy) -> None:
-    runtime, now = academy.stage.runtime, academy.stage.now
-    with runtime.transaction() as session:
-        for _name, _city, member in cast.STUDIOS:
-            person = academy.who(member)
-            for artist in (cast.VALID, cast.SUSPENDED, cast.REVOKED, cast.SUPERSEDED):
-                for held in credentials.held_by(session, academy.who(artist).user_id):
-                    studio_services.add_watch(session, person, min(person.studio_ids), held.number, now=now)
 
 
 def _summary(academy: Academy) -> dict[str, Any]:
@@ -365,10 +304,11 @@ def _summary(academy: Academy) -> dict[str, Any]:
     newest, *older = numbers(cast.SUPERSEDED)
     return {
         "accounts": {
-            "admin": [account(cast.ADMIN)],
+            "admin": [account(p) for p in cast.ADMINS],
             "instructor": [account(p) for p in cast.INSTRUCTORS],
             "student": [account(p) for p in students],
-            "studio": [account(p) | {"studio": name} for name, _city, p in cast.STUDIOS],
+            "studio": [account(p) | {"studio": name} for name, _city, p in cast.STUDIOS]
+            + [account(p) | {"studio": cast.STUDIOS[0][0], "rank": rank} for p, rank in cast.TEAM],
         },
         "credentials": {
             "valid": numbers(cast.VALID)[0],

@@ -19,6 +19,7 @@ from app.content import queries as content
 from app.demo.answers import right_answer, wrong_answer
 from app.demo.cast import PIGMENTS, SKINS, Person
 from app.demo.records import log_fields
+from app.demo.scans import draw_scan
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.assessment.spacing import Recall, day_of
 from app.domain.practice.exercise import Exercise, exercise_from_dict
@@ -95,7 +96,7 @@ class Stage:
         """Work off the jobs that the acts asked for."""
         work_off(self.runtime)
 
-    def account(self, person: Person, *roles: Role, studio_id: UUID | None = None) -> Actor:
+    def account(self, person: Person, *roles: Role, studio_id: UUID | None = None, rank: str = "") -> Actor:
         """Make an account; without roles it is a student's."""
         with self.runtime.transaction() as session:
             user = account_services.sign_up(
@@ -108,7 +109,9 @@ class Stage:
             )
             for role in roles:
                 owned = studio_id if role is Role.STUDIO else None
-                account_services.grant_role(session, SYSTEM, user.id, role, studio_id=owned, now=self.now)
+                account_services.grant_role(
+                    session, SYSTEM, user.id, role, studio_id=owned, studio_rank=rank, now=self.now
+                )
             if roles:
                 account_services.end_role(session, SYSTEM, user.id, Role.STUDENT, now=self.now)
         return self.actor(user.id)
@@ -227,8 +230,10 @@ class Stage:
             review_services.complete_review(session, instructor, review.id, result, now=self.now)
 
     def prove(self, student: Actor, kind: str, issuer: str, number: str, issued_on: date) -> UUID:
-        """Hand in a proof from elsewhere."""
-        facts = certification.ProofFacts(kind, issuer, number, issued_on, None)
+        """Hand in a proof from elsewhere with a scan of it."""
+        scan = draw_scan(student.name, issuer, number, issued_on)
+        document = self.runtime.storage.put_bytes("proof", scan, "jpg").key
+        facts = certification.ProofFacts(kind, issuer, number, issued_on, None, document, "image/jpeg")
         with self.runtime.transaction() as session:
             return certification.send_proof(session, student, facts, now=self.now).id
 

@@ -22,6 +22,8 @@ class Person:
 
 
 ADMIN = Person("Ada Brandt")
+SECOND = Person("Ruth Amadi")
+ADMINS = (ADMIN, SECOND)
 INSTRUCTORS = (Person("Ines Calloway"), Person("Jun Park"))
 # In the order of their stories: halfway, one review from the certificate, holders in every state, beginners.
 AMARA = Person("Amara Osei")
@@ -35,6 +37,8 @@ CORRECTED_NAME: Final = "Priya Nair Holm"
 QUEUED = (Person("Camila Duarte"), Person("Yuki Tanabe"), Person("Zofia Wrona"))
 NEWCOMER = Person("Oona Reilly")
 STUDIOS = (("Atelier Rouge", "Lyon", Person("Marc Delorme")), ("Studio Carmine", "Leeds", Person("Hattie Boone")))
+# Beside the owner of the first studio: somebody who manages it, and somebody who only looks.
+TEAM = ((Person("Sofia Renard"), "manager"), (Person("Theo Blanc"), "viewer"))
 
 SKINS: Final = ("#e8c4a8", "#d9a585", "#b98562", "#8a5a3f", "#6b4330")
 PIGMENTS: Final = (

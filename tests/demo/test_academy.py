@@ -12,18 +12,21 @@ from rich.progress import Progress
 from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
+from app.certification.models import ExternalProof
 from app.cli import prepare
 from app.credentials import queries as credentials
-from app.credentials.models import Credential
+from app.credentials.models import Credential, RevocationRequest
 from app.demo import academy, cast, cohort
 from app.domain.assessment.statistics.chosen import Chosen
 from app.domain.assessment.statistics.verdicts import Finding
 from app.factory import make_runtime
+from app.infra import api_keys
 from app.infra.jobs.models import Job
 from app.infra.runtime import Runtime
 from app.practice.models import Photo, Submission
+from app.reviews.models import Appeal
 from app.statistics.queries import pages as statistics
-from app.studios.models import Alert
+from app.studios.models import Alert, PortfolioPiece, RosterCheck, Webhook
 from app.training import queries as training
 from tests.conftest import make_settings
 
@@ -85,6 +88,32 @@ def test_the_statistics_point_at_the_question_that_fools_the_able(filled: tuple[
     findings = {line.key: {verdict.finding for verdict in line.report.verdicts} for line in page.items}
     assert Finding.BEST_FOOLED in findings[cohort.FOOLING]
     assert sum(Finding.GOOD in found for found in findings.values()) >= 20
+
+
+def test_every_desk_has_something_on_it(filled: tuple[Runtime, dict]) -> None:
+    runtime, summary = filled
+    now = runtime.now()
+    assert len(summary["accounts"]["admin"]) == 2
+    assert {each.get("rank") for each in summary["accounts"]["studio"]} == {None, "manager", "viewer"}
+    with runtime.db.reading() as session:
+        waiting = credentials.revocations_waiting(session, now)
+        assert [line.number for line in waiting] == [summary["credentials"]["suspended"]]
+        by_two = select(RevocationRequest).where(RevocationRequest.state == "confirmed")
+        confirmed = session.scalars(by_two).one()
+        assert confirmed.asked_by != confirmed.answered_by
+        key = api_keys.key_of(session, summary["api_key"], now)
+        assert key is not None
+        checked = session.scalars(select(RosterCheck)).one()
+        assert (checked.state, checked.done) == ("ready", 7)
+        assert session.scalar(select(func.count(Webhook.id))) == 1
+        shown = session.scalars(select(PortfolioPiece.state)).all()
+        assert len(shown) == 6 and set(shown) == {"ready"}
+        assert session.scalar(select(func.count(Appeal.id)).where(Appeal.state == "waiting")) == 1
+        documents = session.scalars(select(ExternalProof.document_key)).all()
+    assert documents
+    for key in documents:
+        with runtime.storage.open(key) as scan:
+            assert scan.read(2) == b"\xff\xd8", "a JPEG"
 
 
 def test_one_approval_certifies_the_student_who_is_one_review_away(filled: tuple[Runtime, dict]) -> None:
