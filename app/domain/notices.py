@@ -58,6 +58,7 @@ KINDS: Mapping[str, Topic] = {
     "sending_blocked": Topic.FEEDBACK,
     "sending_unblocked": Topic.FEEDBACK,
     "block_waits": Topic.TEACHING,
+    "remark_differs": Topic.TEACHING,
     "attempt_closed": Topic.QUIZZES,
     "attempt_closed_by": Topic.QUIZZES,
     "attempt_marked": Topic.QUIZZES,
@@ -69,6 +70,8 @@ KINDS: Mapping[str, Topic] = {
     "proof_ends": Topic.CERTIFICATES,
     "renewal_due": Topic.CERTIFICATES,
     "application_answered": Topic.CERTIFICATES,
+    "application_waits": Topic.TEACHING,
+    "revocation_waits": Topic.CERTIFICATES,  # it ends after 72 hours
     "promise_near": Topic.TEACHING,
     "watched_changed": Topic.WATCHED,
     "webhook_off": Topic.WATCHED,
@@ -80,7 +83,7 @@ TOPICS_BY_ROLE: Mapping[Role, tuple[Topic, ...]] = {
     Role.STUDENT: (Topic.FEEDBACK, Topic.MESSAGES, Topic.PIECES, Topic.QUIZZES, Topic.CERTIFICATES),
     Role.INSTRUCTOR: (Topic.TEACHING, Topic.MESSAGES),
     Role.STUDIO: (Topic.WATCHED,),
-    Role.ADMIN: (),
+    Role.ADMIN: (Topic.TEACHING, Topic.CERTIFICATES),
 }
 
 

@@ -94,11 +94,13 @@ def test_where_the_rule_asks_a_second_person_agrees_before_it_is_issued(
 ) -> None:
     publish_rules(session, NOW, approval=True)
     meet(session, student, now=NOW, reviewer=instructor)
+    second = make_user(Role.INSTRUCTOR, name="Marta Second")
     for _again in range(2):
         assert services.record_decisions(session, SYSTEM, student.user_id, now=NOW) == []
     application = session.scalars(select(Application)).one()
     assert (application.kind, application.state) == ("first", "waiting")
-    second = make_user(Role.INSTRUCTOR, name="Marta Second")
+    told = session.scalars(select(Notice.user_id).where(Notice.kind == "application_waits")).all()
+    assert told == [second.user_id], "once, and not the one who marked pieces"
 
     def answer(actor: Actor, *, approve: bool = True, note: str = "") -> Application:
         return services.answer_application(session, actor, application.id, approve=approve, note=note, now=NOW)
@@ -210,6 +212,8 @@ def test_a_renewal_that_asks_for_a_second_person_waits(
     held = ready_to_renew(session, runtime, student, clock())
     made = services.apply_for_renewal(session, student, "certified", agreed=True, now=clock())
     assert (made.state, made.valid_until) == ("waiting", None)
+    told = session.scalars(select(Notice).where(Notice.kind == "application_waits")).one()
+    assert (told.user_id, told.url) == (admin.user_id, "/teach/applications"), "there is no instructor here"
     services.answer_application(session, admin, made.id, approve=True, note="", now=clock())
     session.commit()
     work_off(runtime)

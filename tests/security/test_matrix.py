@@ -85,11 +85,9 @@ FIELDS = {
     "reviews_instructor.save": {"revision": "0"},
     "reviews_instructor.complete": {"revision": "0", "result": "approved"},
 }
-# The waiting proof of this world came without a document, its exercise asks for no healed photo, and no line of hours
-# is named in the address. Nobody has asked to revoke its certificate.
+# The exercise of this world asks for no healed photo, and no line of hours is named in the address. Nobody has asked
+# to revoke its certificate.
 MISSING = {
-    "certification_instructor.document",
-    "certification_student.own_document",
     "credentials_admin.confirm_revocation",
     "credentials_admin.withdraw_revocation",
     "practice_results_student.healed",

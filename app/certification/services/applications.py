@@ -14,6 +14,7 @@ from app.certification import queries
 from app.certification.models import Application
 from app.certification.queries import DecisionFace, Gathered, Policy
 from app.certification.services.deciding import evaluate_requirements, make_decision
+from app.certification.services.telling import tell_answerers
 from app.domain.access.actor import Actor
 from app.domain.certification.decision import Outcome
 from app.domain.certification.evidence import HeldCredential
@@ -135,6 +136,8 @@ def apply_for_renewal(
     rule = found.policy.rules.renewal
     if rule is not None and not rule.approval:
         _approve_renewal(session, application, found, None, now)
+    else:
+        tell_answerers(session, application, now=now)
     return application
 
 

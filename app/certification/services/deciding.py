@@ -14,6 +14,7 @@ from app.accounts.models import User
 from app.certification import queries
 from app.certification.models import Application, Decision
 from app.certification.queries import DecisionFace, Gathered, Policy, Standards
+from app.certification.services.telling import tell_answerers
 from app.domain.access.actor import Actor
 from app.domain.certification.decision import Outcome, RequirementLine, counting_pieces, decide
 from app.domain.certification.what_if import Supposition, enough, what_if
@@ -142,6 +143,7 @@ def _ask_approval(session: Session, actor: Actor, user_id: UUID, evaluation: Eva
     session.flush()  # the log names its id
     tag, target = AuditTag.APPLICATION_MADE, application.id
     record(session, actor, tag, now=now, target_kind="application", target_id=target, certification=tier)
+    tell_answerers(session, application, now=now)
 
 
 def _printed_evidence(policy: Policy, gathered: Gathered, now: datetime) -> dict[str, Any]:

@@ -8,17 +8,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.accounts import queries as accounts
 from app.certification import queries as certification
 from app.credentials import queries
 from app.credentials.models import Credential, RevocationRequest
 from app.credentials.queries import Kept
 from app.credentials.services.issuer import Issuer
 from app.credentials.services.issuing import change_credential
-from app.domain.access.actor import SYSTEM, Actor
+from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.credentials import lifecycle
 from app.domain.credentials.lifecycle import Change, Reason, State
 from app.domain.errors import Conflict, NotFound
 from app.infra.audit import AuditTag, record
+from app.notifications.services import notify
 
 CONFIRM_WITHIN = timedelta(hours=72)
 """A request to revoke that nobody confirms ends: what was true on Monday is looked at again on Friday."""
@@ -91,6 +93,10 @@ def ask_revocation(
     )
     session.add(request)
     _audit(session, actor, AuditTag.REVOCATION_ASKED, credential, now)
+    once, page = f"revocation:{credential.id.hex}:{now.isoformat()}", f"/admin/credentials/{credential.id}"
+    admins = {*accounts.user_ids_with_role(session, Role.ADMIN)}
+    for user_id in sorted(admins - {actor.user_id, credential.user_id}):
+        notify(session, user_id, "revocation_waits", once_key=once, url=page, now=now, number=credential.number)
     return request
 
 

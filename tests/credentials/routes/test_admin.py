@@ -18,6 +18,7 @@ from app.domain.credentials import status_list
 from app.infra.audit import AuditEvent, AuditTag
 from app.infra.jobs.worker import work_off
 from app.infra.runtime import Runtime
+from app.notifications.models import Notice
 from tests.conftest import Browser, Clock
 from tests.factories.credentials import NOTE
 
@@ -158,6 +159,9 @@ def test_a_second_administrator_confirms_within_three_days(
     assert browser.post(f"{page}/revoke", asked).status_code == 303
     assert second.post(f"{page}/revoke", asked).status_code == 409, "one request at a time"
     assert "Another administrator has to confirm it." in browser.get(page).text
+    told = session.scalars(select(Notice).where(Notice.kind == "revocation_waits")).one()
+    assert (told.user_id, told.url) == (second.actor.user_id, page), "the other one only"
+    assert f"asks to revoke the certificate {credential.number}" in second.get("/account/notifications").text
     refused = browser.post(f"{page}/revoke/confirm")
     assert (refused.status_code, "You asked for it yourself." in refused.text) == (409, True)
     clock.tick(hours=73)
