@@ -52,20 +52,19 @@ class PhotoFace:
     tint: int | None = None
 
 
+FACE = ("id", "slot", "state", "reason", "original_name", "uploaded_at", "renditions", "quality")
+"""The columns of a photo that `face_of` takes, in its order."""
+
+
 def photo_face(photo: Photo) -> PhotoFace:
     """What a page shows of a photo."""
-    codes = tuple(photo.quality.get("help", ()))
-    return PhotoFace(
-        photo.id,
-        photo.slot,
-        photo.state,
-        photo.reason,
-        photo.original_name,
-        photo.uploaded_at,
-        photo.renditions,
-        codes,
-        nearest_tint(photo.quality.get("tint", "")),
-    )
+    return face_of(*(getattr(photo, name) for name in FACE))
+
+
+def face_of(*columns: Any) -> PhotoFace:
+    """The same of the columns in `FACE`."""
+    *shown, quality = columns
+    return PhotoFace(*shown, tuple(quality.get("help", ())), nearest_tint(quality.get("tint", "")))
 
 
 def photo_for(session: Session, user_id: UUID, photo_id: UUID) -> Photo:
@@ -189,16 +188,16 @@ def sent_photo(session: Session, photo_id: UUID) -> Photo | None:
     return session.scalars(select(Photo).where(Photo.id == photo_id, or_(sent, _is_compared()))).first()
 
 
-_SHOTS = select(_photo.entry_id, _photo.slot, _photo.id, _photo.renditions).where(
-    _photo.entry_id.in_(bindparam("entries", expanding=True)), _photo.removed_at.is_(None), _photo.state == "ready"
-)
+_SHOTS = select(
+    _photo.entry_id, _photo.slot, _photo.id, _photo.renditions, _photo.quality["tint"].as_string().label("mean")
+).where(_photo.entry_id.in_(bindparam("entries", expanding=True)), _photo.removed_at.is_(None), _photo.state == "ready")
 
 
-def faces(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, Mapping[str, Any]]]:
-    """The last ready photo of each entry, with its renditions."""
+def faces(session: Session, entry_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, Mapping[str, Any], int | None]]:
+    """The last ready photo of each entry, with its renditions and the tint that stands in its place."""
     if not entry_ids:
         return {}
     # The final front view tells most; without one the latest slot so far stands for the piece.
     rows = session.execute(_SHOTS, {"entries": list(entry_ids)})
     shots = sorted(rows, key=lambda shot: (shot.slot == FRONT, slot_order(shot.slot)))
-    return {shot.entry_id: (shot.id, shot.renditions) for shot in shots}
+    return {shot.entry_id: (shot.id, shot.renditions, nearest_tint(shot.mean or "")) for shot in shots}
