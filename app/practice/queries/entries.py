@@ -43,6 +43,7 @@ class EntryLine:
     renditions: Mapping[str, Any]
     exercise_code: str = ""
     tone: str = ""
+    tint: int | None = None
 
     @property
     def month(self) -> str:
@@ -236,10 +237,10 @@ def log(
         query = query.where(_entry.number < after)
     rows = session.execute(query, {"person": user_id, "size": size + 1}).all()
     found = faces(session, [row.id for row in rows])
-    return [_line(row, *found.get(row.id, (None, {}))) for row in rows]
+    return [_line(row, *found.get(row.id, (None, {}, None))) for row in rows]
 
 
-def _line(row: Any, photo_id: UUID | None, renditions: Mapping[str, Any]) -> EntryLine:
+def _line(row: Any, photo_id: UUID | None, renditions: Mapping[str, Any], tint: int | None) -> EntryLine:
     return EntryLine(
         id=row.id,
         number=row.number,
@@ -255,6 +256,7 @@ def _line(row: Any, photo_id: UUID | None, renditions: Mapping[str, Any]) -> Ent
         renditions=renditions,
         exercise_code=row.subtype,
         tone=row.tone,
+        tint=tint,
     )
 
 

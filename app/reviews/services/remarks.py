@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.access.actor import SYSTEM, Actor
+from app.accounts import queries as accounts
+from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.review import LEASE, require_no_conflict
 from app.domain.review.marking import differs
@@ -16,6 +17,7 @@ from app.domain.review.sample import draw, month_before
 from app.domain.review.states import Kind
 from app.domain.rubric.scoring import Result
 from app.infra.audit import AuditTag, record
+from app.notifications.services import notify
 from app.practice import queries as practice
 from app.reviews import queries
 from app.reviews.models import Remark, Review
@@ -94,6 +96,10 @@ def compare_remark(session: Session, actor: Actor, review: Review, *, now: datet
         target_id=review.submission_id,
         differs=remark.differs,
     )
+    if remark.differs:
+        for user_id in accounts.user_ids_with_role(session, Role.ADMIN):
+            once = f"remark:{remark.id}"
+            notify(session, user_id, "remark_differs", once_key=once, url="/admin/reviews", now=now)
 
 
 def close_report(session: Session, actor: Actor, remark_id: UUID, answer: str, *, now: datetime) -> None:
