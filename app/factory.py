@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts import login
+from app.admin import queries as admin
 from app.config import ROOT, Settings
 from app.infra import api_keys, audit, audit_chain, logs, notes, replies
 from app.infra.bell import Bell, RedisBell
@@ -131,6 +132,7 @@ def create_app(runtime: Runtime) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     locale.register(app)
     operations.register(app)
+    operations.tell_figures(app, admin.figures)
     login.register(app)
     app.before_request(check_access)
     app.before_request(operations.refuse_changes)

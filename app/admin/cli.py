@@ -1,9 +1,12 @@
-"""flask audit seal | verify, flask backup create | verify | restore, flask storage verify."""
+"""flask audit, backup, storage, doctor, maintenance and jobs: what an operator does by hand."""
 
 from __future__ import annotations
 
+import json
 import sys
-from dataclasses import replace
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -12,8 +15,9 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from app.admin import services
+from app.admin import queries, services
 from app.domain.access.actor import SYSTEM
+from app.domain.errors import NotFound
 from app.infra.audit import AuditTag, record
 from app.infra.backup.check import check_set, open_set
 from app.infra.backup.create import Progress as Tell
@@ -22,6 +26,9 @@ from app.infra.backup.depot import depot_at
 from app.infra.backup.restore import restore
 from app.infra.backup.vault import BackupProblem
 from app.infra.db import Database
+from app.infra.doctor import Level
+from app.infra.jobs.models import JobState
+from app.infra.maintenance import LOOK_SECONDS
 from app.infra.runtime import Runtime
 from app.infra.signing import KeyProblem
 from app.infra.storage.local import LocalStorage
@@ -30,6 +37,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 backup = AppGroup("backup", help="Database, files and keys in a folder, and back.")
 storage = AppGroup("storage", help="The stored files: photos, their renditions, documents.")
+maintenance = AppGroup("maintenance", help="Close the site for changes, and open it again.")
+jobs = AppGroup("jobs", help="Background jobs: look, try again, give up.")
 audit = AppGroup("audit", help="The append-only log of who did what.")
 
 
@@ -202,4 +211,87 @@ def storage_verify() -> None:
     sys.exit(1 if broken else 0)
 
 
-commands: list[click.Command] = [audit, backup, storage]
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects with name, level, says, todo.")
+@click.option("--here", is_flag=True, help="Only read: leave the store of files, Redis and the mail server alone.")
+def doctor(as_json: bool, here: bool) -> None:
+    """Look at everything, and say what to do; exit 1 when something is out of order (a warning is no reason)."""
+    found = queries.health(_runtime()) if here else queries.full_health(_runtime())
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in found], indent=2))
+    else:
+        for each in found:
+            click.echo(f"{each.level.value:<4} {each.name}: {each.says}")
+            if each.todo:
+                click.echo(f"     -> {each.todo}")
+        wrong = sum(each.level is Level.BAD for each in found)
+        odd = sum(each.level is Level.WARN for each in found)
+        click.echo(f"{len(found)} findings: {wrong} out of order, {odd} worth a look.", err=True)
+    sys.exit(1 if any(each.level is Level.BAD for each in found) else 0)
+
+
+@maintenance.command("on")
+@click.option("--say", default="", help="A sentence for people, for example until when: 'Back at 14:00 UTC.'")
+def maintenance_on(say: str) -> None:
+    """Close the site for changes in every process; pages go on. Returns when every process has seen it."""
+    runtime = _runtime()
+    with runtime.transaction() as session:
+        services.begin_maintenance(session, SYSTEM, say, now=runtime.now())
+    time.sleep(LOOK_SECONDS)  # each process looks at least this often
+    click.echo("Maintenance is on: nothing new is saved. Requests and jobs that had begun may take some seconds more.")
+
+
+@maintenance.command("off")
+def maintenance_off() -> None:
+    """Open the site again."""
+    runtime = _runtime()
+    with runtime.transaction() as session:
+        was_on = services.end_maintenance(session, SYSTEM, now=runtime.now())
+    click.echo("Maintenance is off." if was_on else "Maintenance was not on.")
+
+
+@maintenance.command("status")
+def maintenance_status() -> None:
+    """Say whether it is on; exit 1 when it is."""
+    runtime = _runtime()
+    closed = runtime.maintenance.look(runtime.db)
+    click.echo(f"On since {closed.since:%Y-%m-%d %H:%M} UTC. {closed.sentence}".strip() if closed else "Off.")
+    sys.exit(1 if closed else 0)
+
+
+@jobs.command("list")
+@click.argument("state", type=click.Choice([each.value for each in JobState]), default=JobState.DEAD.value)
+def jobs_list(state: str) -> None:
+    """Jobs in a state (dead: failed for good), newest first, at most fifty."""
+    with _runtime().db.reading() as session:
+        for job in queries.jobs(session, JobState(state))[:50]:
+            last = (job.last_error.strip().splitlines() or [""])[-1]
+            click.echo(f"{job.id}\t{job.handler}\ttries {job.tries}\t{job.run_at:%Y-%m-%d %H:%M:%S}\t{last[:120]}")
+
+
+@jobs.command("retry")
+@click.argument("job_id", type=int)
+def jobs_retry(job_id: int) -> None:
+    """Queue a failed job again, with all its tries."""
+    _change_job(services.retry_job, job_id)
+    click.echo("Queued again.")
+
+
+@jobs.command("give-up")
+@click.argument("job_id", type=int)
+def jobs_give_up(job_id: int) -> None:
+    """Stop trying a job that waits; a failed one is removed. The audit log keeps which it was."""
+    _change_job(services.give_up_job, job_id)
+    click.echo("Given up.")
+
+
+def _change_job(change: Callable[..., None], job_id: int) -> None:
+    runtime = _runtime()
+    try:
+        with runtime.transaction() as session:
+            change(session, SYSTEM, job_id, now=runtime.now())
+    except NotFound:
+        raise click.ClickException(f"There is no such job {job_id} now; flask jobs list shows them.") from None
+
+
+commands: list[click.Command] = [audit, backup, storage, doctor, maintenance, jobs]

@@ -35,3 +35,21 @@ def forget_replies(context: JobContext, _payload: dict[str, Any]) -> None:
     """Answers to repeated requests of programs are kept for a day."""
     with context.transaction() as session:
         replies.forget_replies(session, context.now)
+
+
+@every(timedelta(days=1), services.MEASURE_STORAGE)
+def measure_storage(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Nobody should learn from a full disk how much is stored."""
+    services.measure_storage(context.runtime)
+
+
+@task(services.VERIFY_STORAGE)
+def verify_storage(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Read every stored file and note what is missing or damaged."""
+    services.verify_all_storage(context.runtime, context.progress)
+
+
+@every(timedelta(hours=1), services.EXAMINE)
+def examine(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Ask the servers around us how they are, for the page of health."""
+    services.examine_outward(context.runtime)

@@ -68,8 +68,9 @@ class OpenTelemetry:
     @contextmanager
     def span(self, name: str, **facts: str | int | float) -> Iterator[Any]:
         """A span around a block."""
-        quiet = {"record_exception": False, "set_status_on_exception": False}
-        with self._tracer.start_as_current_span(name, attributes=facts, **quiet) as span:
+        with self._tracer.start_as_current_span(
+            name, attributes=facts, record_exception=False, set_status_on_exception=False
+        ) as span:
             try:
                 yield span
             except BaseException as error:

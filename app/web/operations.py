@@ -6,7 +6,6 @@ import hmac
 import time
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
-from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
@@ -14,13 +13,27 @@ from flask_babel import lazy_gettext as _
 
 from app.infra.metrics import CONTENT_TYPE, METRICS, Figure, statements_here
 from app.infra.runtime import Runtime
+from app.web import health
 from app.web.access import public, rule_of, runtime
 from app.web.app import SAFE_METHODS
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import error_page, out_of_order
 
-V = TypeVar("V", bound=Callable[..., Any])
-OPEN = "__open_in_maintenance__"
+# What works during maintenance: signing in and out, so that an administrator can end it, and what changes nothing.
+OPEN = frozenset(
+    {
+        "accounts_public.sign_in",
+        "accounts_public.second_step",
+        "accounts_public.passkey_options",
+        "accounts_public.sign_in_by_passkey",
+        "accounts_account.sign_out",
+        "accounts_security_account.confirm",
+        "accounts_security_account.confirm_passkey_options",
+        "accounts_security_account.confirm_passkey",
+        "admin_health_admin.maintain",
+        "reports_public.receive",
+    }
+)
 FIGURES = "vermilion.figures"
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 RETRY_AFTER = 120
@@ -33,17 +46,19 @@ CLOSED = _(
 bp = AudienceBlueprint("operations", Audience.PUBLIC)
 
 
-def open_in_maintenance(view: V) -> V:
-    """Mark a view that works while maintenance is on: signing in and out, and what ends it."""
-    setattr(view, OPEN, True)
-    return view
-
-
 def register(app: Flask) -> None:
     """Attach what runs around each request. First of all: what comes later is measured with it."""
     app.before_request(_begin)
     app.after_request(_count)
     app.register_blueprint(bp)
+    app.jinja_env.globals["closed_house"] = lambda: runtime().maintenance.remembered
+    health.watch(app, "maintenance", _maintenance)
+
+
+def _maintenance() -> str:
+    """What /readyz says: pages are still read here, so requests may be sent."""
+    found = runtime()
+    return "ok" if found.maintenance.look(found.db) is None else "on"
 
 
 def tell_figures(app: Flask, figures: Callable[[Runtime], Iterable[Figure]]) -> None:
@@ -101,11 +116,10 @@ def _count(response: Response) -> Response:
 
 def refuse_changes() -> Response | None:
     """Before each request, after access was checked: while maintenance is on, nothing that changes anything."""
-    if request.method in SAFE_METHODS or request.endpoint is None:
+    if request.method in SAFE_METHODS or request.endpoint is None or request.endpoint in OPEN:
         return None
-    view = current_app.view_functions[request.endpoint]
-    rule = rule_of(view)
-    if getattr(view, OPEN, False) or (rule is not None and rule.only_answers):
+    rule = rule_of(current_app.view_functions[request.endpoint])
+    if rule is not None and rule.only_answers:
         return None
     found = runtime()
     closed = found.maintenance.look(found.db)

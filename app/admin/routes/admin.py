@@ -53,6 +53,15 @@ def retry(job_id: int) -> ResponseReturnValue:
     return redirect(url_for(".jobs", state="dead"), 303)
 
 
+@bp.post("/jobs/<int:job_id>/give-up")
+@requires(Permission.JOBS_MANAGE)
+def give_up(job_id: int) -> ResponseReturnValue:
+    """Stop trying a waiting job; take a failed one off the list."""
+    services.give_up_job(current_session(), current_actor(), job_id, now=request_now())
+    flash(_("The job is given up. The audit log keeps which it was."), "success")
+    return redirect(url_for(".jobs", state="dead"), 303)
+
+
 def _state(text: str) -> JobState:
     try:
         return JobState(text)

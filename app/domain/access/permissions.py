@@ -44,6 +44,7 @@ class Permission(StrEnum):
     CONTENT_PUBLISH = "content:publish"
     AUDIT_READ = "audit:read"
     JOBS_MANAGE = "jobs:manage"
+    SITE_OPERATE = "site:operate"
     PERSON_ERASE = "person:erase"
 
 
@@ -83,6 +84,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.CONTENT_READ: "See question banks with their answer keys, and how quizzes draw from them.",
     Permission.CONTENT_PUBLISH: "Publish a new version of a question or of the draws of a quiz.",
     Permission.AUDIT_READ: "Read the audit log.",
-    Permission.JOBS_MANAGE: "See background jobs and retry failed ones.",
+    Permission.JOBS_MANAGE: "See background jobs and mails that wait; try failed ones again, or give them up.",
+    Permission.SITE_OPERATE: "See how the site is, have stored files verified, and close it for maintenance.",
     Permission.PERSON_ERASE: "See who asked to be erased, and erase a person on request.",
 }

@@ -48,6 +48,7 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.CONTENT_PUBLISH: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.ADMIN}),
     Permission.JOBS_MANAGE: frozenset({Role.ADMIN}),
+    Permission.SITE_OPERATE: frozenset({Role.ADMIN}),
     Permission.PERSON_ERASE: frozenset({Role.ADMIN}),
 }
 

@@ -78,6 +78,9 @@ class Storage(Protocol):
     def keys(self, prefix: str = "") -> Iterator[str]:
         """All keys, or those that begin with `prefix` (`kind/` or `kind/aa/`), in no certain order."""
 
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """All keys, each with the size of its file in bytes; a file that goes away meanwhile may be left out."""
+
     def ping(self) -> None:
         """Return within about two seconds when the store can be read; raise OSError when it cannot."""
 

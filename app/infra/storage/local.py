@@ -6,7 +6,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -80,6 +80,12 @@ class LocalStorage:
                     yield check_key(key)
                 except ValueError:
                     continue
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """See `Storage.sizes`."""
+        for key in self.keys():
+            with suppress(FileNotFoundError):
+                yield key, (self._root / key).stat().st_size
 
     def ping(self) -> None:
         """See `Storage.ping`. A folder that is not there yet is made with the first file."""

@@ -155,11 +155,19 @@ class ObjectStorage:
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See `Storage.keys`. Objects of others in the same bucket are passed over."""
+        for key, _size in self._listed(prefix):
+            yield key
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """See `Storage.sizes`; the list of the bucket says them."""
+        yield from self._listed("")
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, int]]:
         with self._errors():
             for page in self._obstore.list(self._store, prefix=check_prefix(prefix) or None):
                 for found in page:
                     try:
-                        yield check_key(found["path"])
+                        yield check_key(found["path"]), int(found["size"])
                     except ValueError:
                         continue
 
