@@ -27,7 +27,8 @@ def reference(item: ItemBase) -> ItemRef:
 
 def pools(quiz: QuizSpec, items: Iterable[ItemBase]) -> list[list[ItemRef]]:
     """Return for each draw the items that it may take."""
-    references = [reference(item) for item in items]
+    banks = {draw.bank for draw in quiz.draws}
+    references = [reference(item) for item in items if item.bank in banks]
     return [[item for item in references if matches(draw, item)] for draw in quiz.draws]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*", re.UNICODE)
 _SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|\n{2,}")
@@ -35,6 +36,7 @@ def count_words(markdown: str) -> int:
     return len(words(plain(markdown)))
 
 
+@lru_cache(maxsize=16_384)
 def syllables(word: str) -> int:
     """Return an estimate of the syllables of an English word, at least 1."""
     lower = word.lower().replace("’", "'")

@@ -29,6 +29,12 @@ class _StrictLoader(_Base):
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """The tag of a node, as PyYAML says it, with a short way for most: what is quoted, or begins like prose."""
+        if kind is yaml.ScalarNode and (not implicit[0] or (value and value[0] not in self.yaml_implicit_resolvers)):
+            return self.DEFAULT_SCALAR_TAG
+        return super().resolve(kind, value, implicit)
+
 
 def load(text: str) -> Any:
     """Return the data of one YAML document; raises yaml.YAMLError, most with a `problem_mark`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.content import yaml_text
 
@@ -52,3 +54,15 @@ def test_an_empty_text_has_only_its_first_line() -> None:
 
 def test_an_error_without_a_mark_points_at_the_first_line() -> None:
     assert yaml_text.error_line(yaml.YAMLError("odd")) == 0
+
+
+@given(st.text(max_size=12) | st.integers() | st.floats() | st.booleans() | st.none() | st.dates())
+def test_a_value_means_what_yaml_says_it_means(value: object) -> None:
+    for style in (None, "'", '"'):
+        text = yaml.safe_dump({"key": value}, default_style=style, allow_unicode=True)
+        assert repr(yaml_text.load(text)) == repr(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("word", ["yes", "No", "on", "~", "null", "", "<<x", "1_000", "0x1f", "+.inf", "2026-11-23"])
+def test_words_with_a_meaning_keep_it(word: str) -> None:
+    assert yaml_text.load(f"key: {word}") == yaml.safe_load(f"key: {word}")
