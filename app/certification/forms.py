@@ -127,6 +127,26 @@ class WaiverForm(Form):
     until = DateField(_l("Last day"), [Optional()], description=_l("Empty: until it is ended."))
 
 
+class ComplaintForm(Form):
+    """Record that somebody complained about an artist."""
+
+    about = TextAreaField(
+        _l("What it is about"),
+        [DataRequired(_l("Say what it is about.")), Length(min=10, max=600)],
+        description=_l("For administrators. Name nobody but the artist; health data does not belong here."),
+    )
+
+
+class CloseComplaintForm(Form):
+    """What came of a complaint."""
+
+    outcome = TextAreaField(
+        _l("What came of it"),
+        [DataRequired(_l("Say what came of it.")), Length(min=10, max=600)],
+        description=_l("The artist can read it in a copy of their data."),
+    )
+
+
 class CheckProofForm(Form):
     """An instructor's answer to a proof."""
 

@@ -15,6 +15,7 @@ from app.infra.types import UTCDateTime
 WAITING = text("state = 'sent'")
 ASKED = text("state = 'waiting'")
 UNANSWERED = text("state IN ('waiting', 'refused')")
+OPEN = text("closed_at IS NULL")
 RUNNING = text("state IN ('queued', 'running')")
 
 
@@ -96,6 +97,30 @@ class Waiver(HasId, Base):
     granted_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_by: Mapped[UUID | None]
+
+
+class Complaint(HasId, Base):
+    """Somebody complained about an artist, as staff recorded it; closed with what came of it, never removed.
+
+    While one is open, a rule that asks for none is not met.
+    """
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),
+        Index("ix_complaint_user", "user_id", "opened_at"),
+        Index("ix_complaint_opened", "opened_at", "id"),
+        Index("ix_complaint_open", "user_id", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    about: Mapped[str] = mapped_column(String(600))
+    opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    opened_by: Mapped[UUID]
+    opened_name: Mapped[str] = mapped_column(String(120))
+    outcome: Mapped[str] = mapped_column(String(600), default="")
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_by: Mapped[UUID | None]
 
 
 class Application(HasId, Base):

@@ -97,6 +97,8 @@ class AuditTag(StrEnum):
     PROOF_ACCEPTED = "certification:proof:accepted"
     PROOF_REFUSED = "certification:proof:refused"
     DECISION_MADE = "certification:decision:made"
+    COMPLAINT_OPENED = "certification:complaint:opened"
+    COMPLAINT_CLOSED = "certification:complaint:closed"
     WAIVER_GRANTED = "certification:waiver:granted"
     WAIVER_ENDED = "certification:waiver:ended"
     APPLICATION_MADE = "certification:application:made"

@@ -213,6 +213,32 @@ def upgrade() -> None:
         batch_op.create_index("ix_color_card_user", ["user_id", "created_at"], unique=False)
 
     op.create_table(
+        "complaint",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("about", sa.String(length=600), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=False),
+        sa.Column("opened_name", sa.String(length=120), nullable=False),
+        sa.Column("outcome", sa.String(length=600), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name=op.f("ck_complaint_closed")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_complaint_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+    )
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_complaint_open",
+            ["user_id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.create_index("ix_complaint_opened", ["opened_at", "id"], unique=False)
+        batch_op.create_index("ix_complaint_user", ["user_id", "opened_at"], unique=False)
+
+    op.create_table(
         "consent",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -1892,6 +1918,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_consent_user")
 
     op.drop_table("consent")
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.drop_index("ix_complaint_user")
+        batch_op.drop_index("ix_complaint_opened")
+        batch_op.drop_index(
+            "ix_complaint_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.drop_table("complaint")
     with op.batch_alter_table("color_card", schema=None) as batch_op:
         batch_op.drop_index("ix_color_card_user")
 

@@ -86,6 +86,38 @@ def test_a_waived_requirement_completes_the_decision_and_stands_in_it(
     assert [each.code for each in evaluation.outcome.missing] == ["hours:total"]
 
 
+# --- complaints ------------------------------------------------------------------------------------------------
+
+
+def test_an_open_complaint_holds_the_certificate_back_until_it_is_closed(
+    session: Session, student: Actor, admin: Actor
+) -> None:
+    publish_rules(session, NOW, no_open_complaint=True)
+    meet(session, student, now=NOW)
+    with pytest.raises(Conflict, match="about you"):
+        services.open_complaint(session, admin, admin.user_id, "A client wrote of sore lips.", now=NOW)
+    with pytest.raises(Invalid):
+        services.open_complaint(session, admin, student.user_id, "  Bad.  ", now=NOW)
+    first, second = (
+        services.open_complaint(session, admin, student.user_id, words, now=NOW)
+        for words in ("A client wrote of sore lips.", "A studio wrote of an unsealed cartridge.")
+    )
+    assert services.record_decisions(session, SYSTEM, student.user_id, now=NOW) == []
+    (evaluation,), _gathered = services.evaluate_requirements(session, student.user_id, now=NOW)
+    (line,) = evaluation.outcome.missing
+    assert (line.code, "sore" in line.explanation) == ("complaint", False), "the artist reads that line"
+    services.close_complaint(session, admin, first.id, "The client took it back.", now=NOW)
+    assert session.scalar(select(func.count(Decision.id))) == 0, "the other one is open"
+    services.close_complaint(session, admin, second.id, "It was not their cartridge.", now=NOW)
+    decision = session.scalars(select(Decision)).one()
+    assert [row["met"] for row in decision.lines if row["code"] == "complaint"] == [True]
+    with pytest.raises(Conflict, match="closed already"):
+        services.close_complaint(session, admin, first.id, "The client took it back.", now=NOW)
+    logged = session.scalars(select(AuditEvent).where(AuditEvent.tag.startswith("certification:complaint"))).all()
+    assert [line.tag for line in logged] == [AuditTag.COMPLAINT_OPENED] * 2 + [AuditTag.COMPLAINT_CLOSED] * 2
+    assert not any("sore" in str(line.facts) for line in logged), "the log outlives an erasure"
+
+
 # --- a second person -------------------------------------------------------------------------------------------
 
 

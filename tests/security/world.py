@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
 from app.certification import queries as certification
-from app.certification.models import Application, RuleTrial, Waiver
+from app.certification.models import Application, Complaint, RuleTrial, Waiver
 from app.content import queries as content
 from app.content.models import Kind
 from app.credentials import queries as credentials
@@ -253,7 +253,7 @@ def _passkey(session: Session, person: Actor, now: datetime) -> UUID:
 
 
 def _certification_desk(stage: Stage, world: World) -> dict[str, Any]:
-    """An application that waits, a waiver and a trial of a rule."""
+    """An application that waits, a waiver, a trial of a rule and a complaint."""
     student, admin, now = world.people["student"], world.people["admin"], stage.now
     with stage.runtime.transaction() as session:
         version = certification.policies(session)[0].definition_id
@@ -270,10 +270,15 @@ def _certification_desk(stage: Stage, world: World) -> dict[str, Any]:
                 certification_key="certified", policy_version_id=version, changes={"hours.total": [1, 2]},
                 asked_by=admin.user_id, asked_at=now, state="done", people=[],
             ),
+            Complaint(
+                user_id=student.user_id, about="A client wrote of sore lips.", opened_at=now,
+                opened_by=admin.user_id, opened_name=admin.name,
+            ),
         )  # fmt: skip
         session.add_all(rows)
         session.flush()
-        return dict(zip(("application_id", "waiver_id", "trial_id"), [row.id for row in rows], strict=True))
+        names = ("application_id", "waiver_id", "trial_id", "complaint_id")
+        return dict(zip(names, [row.id for row in rows], strict=True))
 
 
 def _absence(session: Session, person: Actor, stage: Stage) -> UUID:

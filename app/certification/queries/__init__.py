@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from app.certification.queries.complaints import (
+    complaint,
+    complaints,
+    complaints_of,
+)
 from app.certification.queries.consequences import (
     Resting,
     resting_on,
@@ -83,6 +88,9 @@ __all__ = [
     "answered_applications",
     "application",
     "applications_of",
+    "complaint",
+    "complaints",
+    "complaints_of",
     "decision",
     "decisions_of",
     "faces_in_force",

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.certification.models import Application, Decision, ExternalProof, Waiver
+from app.certification.models import Application, Complaint, Decision, ExternalProof, Waiver
 from app.content.models import Definition
 from app.domain.assessment.grading import AttemptMark, final_mark
 from app.domain.certification import evidence as shown
@@ -73,13 +73,17 @@ _definition, _progress = Definition.__table__.c, LessonProgress.__table__.c
 _attempt, _grade = Attempt.__table__.c, Grade.__table__.c
 _submission, _review, _rating = Submission.__table__.c, Review.__table__.c, CriterionRating.__table__.c
 _proof, _decision = ExternalProof.__table__.c, Decision.__table__.c
-_waiver, _application = Waiver.__table__.c, Application.__table__.c
+_waiver, _application, _complaint = Waiver.__table__.c, Application.__table__.c, Complaint.__table__.c
 _second = Review.__table__.alias("second_mark")
 _person: ColumnElement[Any] = bindparam("person")
 
 # One row for each finished course, and one row without a course for a person who has finished none.
 _PERSON = (
-    select(_user.adult_confirmed_at, _enrollment.course_key)
+    select(
+        _user.adult_confirmed_at,
+        _enrollment.course_key,
+        exists().where(_complaint.user_id == _person, _complaint.closed_at.is_(None)).label("complained_of"),
+    )
     .select_from(
         User.__table__.outerjoin(
             Enrollment.__table__, (_enrollment.user_id == _user.id) & _enrollment.finished_at.is_not(None)
@@ -201,6 +205,7 @@ def gather(session: Session, user_id: UUID, rubric: Rubric) -> Gathered:
         credentials=held,
         waivers=tuple(shown.Waiver(*row) for row in session.execute(_WAIVERS, person)),
         credits=credits,
+        open_complaint=any(row.complained_of for row in about),
     )
     return Gathered(evidence, levels, piece_minutes, first_at, decisions)
 

@@ -11,6 +11,10 @@ from app.certification.services.applications import (
     renewals,
     tiers_waiting,
 )
+from app.certification.services.complaints import (
+    close_complaint,
+    open_complaint,
+)
 from app.certification.services.deciding import (
     Evaluation,
     Supposed,
@@ -66,12 +70,14 @@ __all__ = [
     "apply_for_renewal",
     "ask_trial",
     "check_proof",
+    "close_complaint",
     "consequences",
     "end_waiver",
     "evaluate_requirements",
     "grant_waiver",
     "next_evaluation",
     "note_standing",
+    "open_complaint",
     "policy_named",
     "record_decisions",
     "remind",

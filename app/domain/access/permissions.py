@@ -34,6 +34,7 @@ class Permission(StrEnum):
     PROOF_CHECK = "certification:check_proof"
     APPLICATION_ANSWER = "certification:answer_application"
     WAIVER_GRANT = "certification:grant_waiver"
+    COMPLAINT_RECORD = "certification:record_complaint"
     RULE_TRY = "certification:try_rule"
     CREDENTIAL_HOLD = "credential:hold"
     CREDENTIAL_MANAGE = "credential:manage"
@@ -74,6 +75,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.PATH_READ: "See one's own path to certification and hand in proofs.",
     Permission.PROOF_CHECK: "Accept or refuse external proofs of students.",
     Permission.APPLICATION_ANSWER: "Agree, as a second person, that a certificate is issued or renewed.",
+    Permission.COMPLAINT_RECORD: "Record complaints about artists, and what came of them.",
     Permission.WAIVER_GRANT: "Let a student off a requirement, with a reason.",
     Permission.RULE_TRY: "Try out what a change of a rule would mean for students; nothing is changed.",
     Permission.CREDENTIAL_HOLD: "See and download one's own certificates.",

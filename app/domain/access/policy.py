@@ -38,6 +38,7 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.PROOF_CHECK: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.APPLICATION_ANSWER: frozenset({Role.INSTRUCTOR, Role.ADMIN}),
     Permission.WAIVER_GRANT: frozenset({Role.ADMIN}),
+    Permission.COMPLAINT_RECORD: frozenset({Role.ADMIN}),
     Permission.RULE_TRY: frozenset({Role.ADMIN}),
     Permission.CREDENTIAL_HOLD: frozenset({Role.STUDENT}),
     Permission.CREDENTIAL_MANAGE: frozenset({Role.ADMIN}),

@@ -13,6 +13,7 @@ from app.domain.certification.policy import PieceRequirement, ProofRequirement, 
 from app.domain.certification.renewal import add_months, proof_valid_until
 from app.domain.procedure import section_title
 
+_CLEAN = frozenset({"no_critical", "complaint"})
 SKINS_3D: frozenset[str] = frozenset({"lip_3d", "head_3d"})
 
 
@@ -74,7 +75,7 @@ class Outcome:
         """
         groups: dict[str, list[RequirementLine]] = {}
         for line in self.lines:
-            if line.group != "no_critical" or not line.met:
+            if line.group not in _CLEAN or not line.met:
                 groups.setdefault(line.group, []).append(line)
         return _mean([_mean_progress(lines) for lines in groups.values()]) if groups else Fraction(1)
 
@@ -124,6 +125,7 @@ def decide(
         *_hours(policy, evidence),
         *_pieces(policy.pieces, _since(policy, evidence), names),
         *_critical(policy, evidence.pieces),
+        *_complaint(policy, evidence),
         *[proof_line(requirement, evidence.proofs, now) for requirement in policy.proofs],
     ]
     return outcome_of([_waive(policy, line, evidence, now) for line in lines])
@@ -322,6 +324,14 @@ def _critical(policy: RequirementSet, pieces: Sequence[PieceEvidence]) -> list[R
     since = len(latest) - 1 - position
     sentence = f"{since} of {span} pieces reviewed since the last critical fault."
     return [RequirementLine("no_critical", label, False, str(since), str(span), sentence, NextStep("practice"))]
+
+
+def _complaint(policy: RequirementSet, evidence: Evidence) -> list[RequirementLine]:
+    if not policy.no_open_complaint:
+        return []
+    met = not evidence.open_complaint
+    sentence = "No complaint is open." if met else "A complaint is being looked into. Ask the academy about it."
+    return [RequirementLine("complaint", "No open complaint", met, _flag(met), "1", sentence)]
 
 
 def proof_line(requirement: ProofRequirement, proofs: Sequence[ProofEvidence], now: datetime) -> RequirementLine:

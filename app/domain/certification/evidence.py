@@ -110,3 +110,4 @@ class Evidence:
     credentials: tuple[HeldCredential, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     credits: tuple[CreditEvidence, ...] = ()
+    open_complaint: bool = False

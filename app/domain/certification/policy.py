@@ -94,7 +94,8 @@ class RequirementSet:
     """All requirements of one certification at one version. Hours are by kind; `total` is the sum of all.
 
     With `since_prerequisite`, hours and pieces count only from the issue of the prerequisite on. With `approval`, a
-    second person agrees before it is issued. `waivable` are the groups of requirements that staff may waive.
+    second person agrees before it is issued. `no_open_complaint`: nothing that somebody complained about the artist is
+    still being looked into. `waivable` are the groups of requirements that staff may waive.
     """
 
     id: str
@@ -112,6 +113,7 @@ class RequirementSet:
     grace_days: int
     renewal: RenewalRule | None
     since_prerequisite: bool = False
+    no_open_complaint: bool = False
     adult: bool = True
     approval: bool = False
     waivable: frozenset[str] = frozenset()
@@ -136,6 +138,7 @@ _KNOWN = frozenset(
         "grace_days",
         "renewal",
         "since_prerequisite",
+        "no_open_complaint",
         "adult",
         "approval",
         "waivable",
@@ -175,6 +178,7 @@ def policy_from_dict(data: Mapping[str, Any], mark: Mark | None = None) -> Requi
         grace_days=_count(data.get("grace_days") or 0, f"The grace days of {policy_id}", 0),
         renewal=_renewal(policy_id, data.get("renewal")),
         since_prerequisite=_since(policy_id, data),
+        no_open_complaint=bool(data.get("no_open_complaint", False)),
         adult=bool(data.get("adult", True)),
         approval=bool(data.get("approval", False)),
         waivable=_waivable(policy_id, data.get("waivable") or ()),

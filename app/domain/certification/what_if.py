@@ -99,6 +99,8 @@ def suppose(policy: RequirementSet, evidence: Evidence, code: str, now: datetime
         return _pieces(policy, evidence, ref, now)
     if group == "no_critical":
         return _add_pieces(evidence, policy.no_critical_in_last, "", "", now)
+    if group == "complaint":
+        return replace(evidence, open_complaint=False)
     if group == "proof":
         asked = next((proof for proof in policy.proofs if proof.kind == ref), None)
         answer = asked.answers[0] if asked and asked.answers else ""

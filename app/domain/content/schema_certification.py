@@ -112,7 +112,8 @@ class Certification(Definition):
     """The requirements of one tier.
 
     `since_prerequisite`: hours and pieces count only from the first issue of the prerequisite on. `approval`: a
-    second person agrees before it is issued. `waivable`: what staff may let a student off, with a reason.
+    second person agrees before it is issued. `no_open_complaint`: none that staff recorded is open. `waivable`: what
+    staff may let a student off, with a reason.
     """
 
     kind: ClassVar[str] = "certification"
@@ -131,6 +132,7 @@ class Certification(Definition):
     grace_days: Count = 30
     adult: Flag = True
     since_prerequisite: Flag = False
+    no_open_complaint: Flag = False
     renewal: RenewalRule | None = None
     approval: Flag = False
     waivable: tuple[Waivable, ...] = ()

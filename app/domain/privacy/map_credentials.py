@@ -110,6 +110,19 @@ CREDENTIALS: tuple[Table, ...] = (
         export=("certification_key", "code", "label", "reason", "until", "granted_at", "ended_at"),
         hands=(Hand("granted_by", {"granted_name": ""}), Hand("ended_by")),
     ),
+    # What was said may name whoever complained, so it is in no copy; that there was one and how it ended is.
+    Table(
+        "complaint",
+        "That somebody complained about your work, and how it ended.",
+        FAIR,
+        WITH_RECORD,
+        subject=USER,
+        erasure=Erasure.BLANK,
+        why="That there was a complaint stays; its words go.",
+        blank={"about": "", "outcome": ""},
+        export=("opened_at", "outcome", "closed_at"),
+        hands=(Hand("opened_by", {"opened_name": ""}), Hand("closed_by")),
+    ),
     # The note is about something that is still being looked into: the holder hears of it when it is decided.
     Table(
         "revocation_request",
