@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.certification import services
-from app.certification.models import Application, Decision, RuleTrial, Waiver
+from app.certification.models import Application, Complaint, Decision, RuleTrial, Waiver
 from app.domain.access.actor import SYSTEM, Actor, Role
 from app.domain.certification.renewal import valid_until
 from app.infra.jobs.worker import work_off
@@ -92,6 +92,32 @@ def test_a_waiver_is_granted_read_and_ended(session: Session, browse: Browse, st
     for other in (own, enter(browse, Actor(id=student.id))):
         assert other.get("/admin/waivers").status_code == 404
         assert other.get(address).status_code == 404
+
+
+def test_a_complaint_is_recorded_looked_into_and_closed(
+    session: Session, browse: Browse, student: Actor, admin: Browser, count_queries: QueryCount
+) -> None:
+    assert "No complaint was recorded" in admin.get("/admin/complaints").text
+    page = f"/admin/complaints/about/{student.id}"
+    assert page in admin.get("/admin/complaints?q=amara").text
+    short = admin.post(page, {"about": "Bad."})
+    assert (short.status_code, "Bad." in short.text) == (422, True), "what was typed is kept"
+    for words in ("A client wrote of sore lips.", "A studio wrote of an unsealed cartridge."):
+        assert admin.post(page, {"about": words}).status_code == 303
+    assert admin.get(page).text.count("Open</span>") == 2
+    found = session.scalars(select(Complaint).order_by(Complaint.about)).first()
+    assert found is not None
+    one = f"/admin/complaints/{found.id}"
+    assert "sore lips" in admin.get(one).text
+    assert admin.post(one, {"outcome": " "}).status_code == 422
+    assert admin.post(one, {"outcome": "The client took it back."}).status_code == 303
+    assert "The client took it back." in admin.get(one).text
+    assert admin.post(one, {"outcome": "The client took it back."}).status_code == 409
+    count_queries.statements.clear()
+    listed = admin.get("/admin/complaints").text
+    few = len(count_queries)
+    assert ("Closed</span>" in listed, "Open</span>" in listed, few < 12) == (True, True, True)
+    assert "sore" not in enter(browse, student).get("/learn/path").text
 
 
 def test_a_changed_rule_is_tried_by_its_numbers(
