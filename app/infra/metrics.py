@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -24,8 +24,8 @@ QUERIES: Final = (0, 1, 2, 3, 4, 6, 8, 12, 20, 50)
 JOB_SECONDS: Final = (0.01, 0.05, 0.25, 1.0, 5.0, 30.0, 120.0, 600.0)
 PROCESS: Final = "process"
 
-Figure = tuple[str, str, dict[tuple[str, ...], float], tuple[str, ...]]
-"""A gauge: its name, its sentence, its values by label values, and the names of its labels."""
+Figure = tuple[str, str, Mapping[Any, float], tuple[str, ...]]
+"""A gauge: its name, its sentence, its values by label values (tuples of texts), and the names of its labels."""
 
 _here = threading.local()
 
