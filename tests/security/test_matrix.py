@@ -17,6 +17,10 @@ from tests.security.erasure import (  # noqa: F401 - they need the world of this
     test_a_copy_holds_what_the_person_made_and_nothing_of_others,
     test_after_erasure_nothing_is_found_and_every_page_still_answers,
 )
+from tests.security.strings import (  # noqa: F401
+    test_many_texts_in_all_fields,
+    test_texts_that_programs_trip_over_are_text,
+)
 from tests.security.world import EXERCISE, World
 
 Browse = Callable[..., Browser]
