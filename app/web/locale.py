@@ -10,6 +10,7 @@ from flask import Flask, Response, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.infra.catalogs import LOCALES, NAMES, SOURCE, catalog
 from app.web.app import current_actor
@@ -80,7 +81,7 @@ def wanted() -> str:
     return language() if is_chosen or language() != SOURCE else ""
 
 
-def remember(response: Response, code: str) -> None:
+def remember(response: BaseResponse, code: str) -> None:
     """Keep a chosen language in this browser for a year."""
     response.set_cookie(COOKIE, code, max_age=COOKIE_SECONDS, secure=request.is_secure, httponly=True, samesite="Lax")
 

@@ -13,6 +13,7 @@ from app.home import queries
 from app.home.forms import entry_of
 from app.infra.calendar_file import calendar_file as make_calendar
 from app.infra.calendar_file import calendar_tag
+from app.infra.catalogs import LOCALES
 from app.infra.links import read_link
 from app.notifications import queries as notifications
 from app.notifications import services
@@ -37,7 +38,7 @@ def landing() -> ResponseReturnValue:
 @public("Everybody may choose the language of the pages; only their own browser keeps it.")
 def choose_language(language: str) -> ResponseReturnValue:
     """Keep the language in this browser and go back to the page. An account has its own, in the profile."""
-    if language not in locale.LOCALES:
+    if language not in LOCALES:
         raise NotFound
     if current_actor().language:
         return redirect(url_for("accounts_account.profile"), 303)
