@@ -87,6 +87,7 @@ def register(app: Flask, *, cached: bool) -> None:
         ngettext=ngettext,
         areas_of=areas_of,
         asset=assets.address,
+        modules=assets.modules,
         icon_drawing=icon_drawer(assets.address),
         STEPS=STEP_FACES,
         STEP_BY_ID={face.id: face for face in STEP_FACES},

@@ -261,7 +261,7 @@ def _look_at(path: Path) -> tuple[Kind | VideoKind | None, str]:
     kind = sniff_any(head)
     if kind is not None and hides_archive(tail):
         return None, _("a photo with an archive hidden in it")
-    return kind, describe(head)
+    return kind, "" if kind is not None else describe(head)
 
 
 def _too_large(name: str, incoming: IncomingFile) -> str:

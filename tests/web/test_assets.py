@@ -7,6 +7,8 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from app.web.assets import Assets
+
 SITE = "https://academy.test"
 
 
@@ -52,3 +54,29 @@ def test_nothing_outside_the_folder_is_served(app) -> None:  # type: ignore[no-u
     client = app.test_client()
     for path in ("/static/v-000000000000/../config.py", "/static/v-x/%2e%2e/config.py", "/static/v-x", "/static/v-x/"):
         assert client.get(path, base_url=SITE).status_code == 404
+
+
+def test_a_page_names_what_its_scripts_import_so_that_all_is_fetched_at_once(app) -> None:  # type: ignore[no-untyped-def]
+    page = app.test_client().get("/sign-in", base_url=SITE).get_data(as_text=True)
+    named = re.findall(r'<link rel="modulepreload" href="([^"]+)">', page)
+    entry = re.search(r'<script type="module" src="([^"]+/app\.js)"', page)
+    assert entry is not None
+    folder = Path(app.static_folder)
+    imported = re.findall(r'"\./([a-z-]+\.js)"', (folder / "js/app.js").read_text())
+    assert {f"{entry[1].rpartition('/')[0]}/{name}" for name in imported} <= set(named)
+
+
+def test_imports_are_followed_once_each_and_later_ones_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "js").mkdir()
+    texts = {
+        "a.js": 'import "./b.js";\nimport {\n  c,\n} from "./c.js";\nconst later = () => import("./d.js");\n',
+        "b.js": '/** @param {import("./d.js").D} d */\nexport { c } from "./c.js";\nimport "./a.js";\n',
+        "c.js": 'import { e } from "../e.js";\n',
+        "d.js": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / "js" / name).write_text(text)
+    (tmp_path / "e.js").write_text("")
+    for cached in (True, False):
+        assets = Assets(tmp_path, cached=cached)
+        assert assets._imports("js/a.js") == ("js/b.js", "js/c.js", "e.js")
