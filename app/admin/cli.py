@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -214,6 +214,7 @@ def storage_verify() -> None:
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects with name, level, says, todo.")
 @click.option("--here", is_flag=True, help="Only read: leave the store of files, Redis and the mail server alone.")
+@with_appcontext
 def doctor(as_json: bool, here: bool) -> None:
     """Look at everything, and say what to do; exit 1 when something is out of order (a warning is no reason)."""
     found = queries.health(_runtime()) if here else queries.full_health(_runtime())
