@@ -162,23 +162,33 @@ _review, _rating, _user = Review.__table__.c, CriterionRating.__table__.c, User.
 _decided = Submission.__table__.join(
     Review.__table__, (_review.submission_id == _submission.id) & (_review.state == "decided")
 )
-_FEEDBACK = (
+# The newest is found first, so that only its piece and its reviewer are looked up.
+_said = (
     select(
-        _entry.id,
-        _entry.number,
+        _submission.entry_id,
         _review.outcome,
         _review.note,
-        case((_review.blind, ""), else_=_user.name),
+        _review.blind,
+        _review.reviewer_id,
         _review.decided_at,
     )
-    .select_from(
-        _decided.join(PracticeEntry.__table__, _entry.id == _submission.entry_id).join(
-            User.__table__, _user.id == _review.reviewer_id
-        )
-    )
+    .select_from(_decided)
     .where(_submission.user_id == bindparam("person"))
     .order_by(_review.decided_at.desc())
     .limit(1)
+    .subquery()
+)
+_FEEDBACK = select(
+    _entry.id,
+    _entry.number,
+    _said.c.outcome,
+    _said.c.note,
+    case((_said.c.blind, ""), else_=_user.name),
+    _said.c.decided_at,
+).select_from(
+    _said.join(PracticeEntry.__table__, _entry.id == _said.c.entry_id).join(
+        User.__table__, _user.id == _said.c.reviewer_id
+    )
 )
 _last = (
     select(_review.id)

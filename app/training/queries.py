@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.content import queries as content
@@ -114,6 +114,8 @@ class Outcome:
 
 # Training never asks about what was retired; what waits for a quiz to end is counted apart.
 _live = and_(Definition.kind == Kind.ITEM.value, Definition.key == TrainingItem.item_key, Definition.is_current)
+# Asked of each of the person's items: joined, SQLite would go through every question of the academy instead.
+_is_live = exists().where(_live).correlate(TrainingItem)
 _today, _tomorrow, _end = (bindparam(name, type_=Date()) for name in ("today", "tomorrow", "end"))
 # Two parameters with the same keys: one that stood in both IN and NOT IN would be written out for the latter only,
 # which matters when it is empty.
@@ -146,8 +148,8 @@ def _tally(silent: ColumnElement[bool], heard: ColumnElement[bool]) -> Any:
             _count(_now_due, silent).label("waiting"),
             func.coalesce(_plan, NEW_PER_DAY).label("new_per_day"),
         )
-        .join(Definition, _live)
-        .where(TrainingItem.user_id == bindparam("person"))
+        .select_from(TrainingItem)
+        .where(TrainingItem.user_id == bindparam("person"), _is_live)
     )
 
 
@@ -155,8 +157,7 @@ def _tally(silent: ColumnElement[bool], heard: ColumnElement[bool]) -> Any:
 _TALLY, _GLANCE = _tally(_silent, _heard), _tally(_running, ~_running)
 _NEXT = (
     select(TrainingItem.id)
-    .join(Definition, _live)
-    .where(TrainingItem.user_id == bindparam("person"), _now_due, _heard)
+    .where(TrainingItem.user_id == bindparam("person"), _is_live, _now_due, _heard)
     # What was answered before comes before what is new; days first, and within a day always the same order.
     .order_by(_answered.desc(), TrainingItem.due_on, TrainingItem.id)
     .limit(1)
