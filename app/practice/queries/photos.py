@@ -63,8 +63,9 @@ def photo_face(photo: Photo) -> PhotoFace:
 
 def face_of(*columns: Any) -> PhotoFace:
     """The same of the columns in `FACE`."""
-    *shown, quality = columns
-    return PhotoFace(*shown, tuple(quality.get("help", ())), nearest_tint(quality.get("tint", "")))
+    photo_id, slot, state, reason, name, uploaded_at, renditions, quality = columns
+    codes, tint = tuple(quality.get("help", ())), nearest_tint(quality.get("tint", ""))
+    return PhotoFace(photo_id, slot, state, reason, name, uploaded_at, renditions, codes, tint)
 
 
 def photo_for(session: Session, user_id: UUID, photo_id: UUID) -> Photo:
