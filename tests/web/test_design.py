@@ -37,6 +37,7 @@ def pages() -> Iterator[Flask]:
     templating.register(app, cached=True)
     app.context_processor(lambda: {"unread": 0})
     app.jinja_env.globals["closed_house"] = lambda: None
+    app.jinja_env.filters["said"] = str
     app.url_build_error_handlers.append(lambda error, endpoint, values: f"/{endpoint}")
     with app.test_request_context("/somewhere"):
         g.now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

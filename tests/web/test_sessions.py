@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from app.domain.access.actor import Actor, Role
 from app.domain.errors import TooMany
@@ -24,8 +24,8 @@ def app(runtime: Runtime) -> Flask:
 
     @blueprint.get("/sample/program")
     @public("A sample for the tests of cookies.", for_programs=True)
-    def program() -> str:
-        return current_actor().name or "nobody"
+    def program() -> Response:
+        return Response(current_actor().name or "nobody", mimetype="text/plain")
 
     @blueprint.get("/sample/person")
     @public("A sample for the tests of cookies.")
