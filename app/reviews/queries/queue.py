@@ -145,7 +145,8 @@ _LINE = (
         _exercise.subtype,
         _exercise.step,
         _submission.skin,
-        func.coalesce(_submission.frozen["records"]["piece"]["question"].as_string(), ""),
+        # By one path: each step taken by itself would read the whole record again.
+        func.coalesce(_submission.frozen[("records", "piece", "question")].as_string(), ""),
         _submission.sent_at,
         _review.id,
         _review.reviewer_id,
