@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from contextlib import suppress
 from functools import cache
@@ -28,6 +29,10 @@ NAMES = {"en": "English", "es": "Español"}
 """Each language in its own words, as people look for it."""
 TEXTS = ROOT / "app" / "translations"
 KEPT = ROOT / ".cache" / "translations"
+FILLED = re.compile(r"%\(v(\d+)\)s")
+"""Where a sentence of the rules has a value filled in, as tools/translations.py writes it."""
+ENOUGH = 6
+"""Letters of its own by which a sentence with places is known again; with fewer it would look like any other."""
 
 
 def po_file(language: str) -> Path:
@@ -49,6 +54,30 @@ def catalog(language: str) -> NullTranslations:
         with suppress(OSError):  # a folder that cannot be written costs time, nothing else
             _keep(kept, compiled)
     return Translations(BytesIO(compiled))
+
+
+@cache
+def sentences_with_places(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What the rules say with something filled in: how to know it again, and its translation; the wordiest first."""
+    texts = catalog(language)
+    # The standard library keeps the texts to itself; its own subclasses (Babel's among them) read them here.
+    found = [each for each in getattr(texts, "_catalog", {}) if isinstance(each, str) and FILLED.search(each)]
+    messages = sorted((each for each in found if _words_in(each) >= ENOUGH), key=_words_in, reverse=True)
+    return tuple((_known_again(each), texts.gettext(each)) for each in messages)
+
+
+def _words_in(message: str) -> int:
+    """How many letters of a message are its own."""
+    return sum(letter.isalpha() for letter in FILLED.sub("", message))
+
+
+def _known_again(message: str) -> re.Pattern[str]:
+    """A pattern for what a message looks like once its places are filled in."""
+    parts = FILLED.split(message)  # words, the number of a place, words, ...
+    words = [
+        re.escape(part.replace("%%", "%")) if at % 2 == 0 else f"(?P<v{part}>.+?)" for at, part in enumerate(parts)
+    ]
+    return re.compile("".join(words), re.DOTALL)
 
 
 def compiled_texts(source: bytes, language: str) -> bytes:

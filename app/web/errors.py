@@ -19,6 +19,7 @@ from app.domain.errors import Conflict, DomainError, Expired, Invalid, NotAllowe
 from app.infra.storage.base import StorageError
 from app.web.access import is_for_programs
 from app.web.app import current_actor
+from app.web.sentences import said
 
 log = structlog.get_logger("errors")
 
@@ -116,12 +117,14 @@ def _trouble_of_files(error: OSError) -> tuple[int, LazyString] | None:
 
 
 def register(app: Flask) -> None:
-    """Attach the handlers."""
+    """Attach the handlers, and the words in which pages tell what a rule refused."""
+    app.jinja_env.filters["said"] = said
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> Response:
-        problems = [p.sentence for p in error.problems] if isinstance(error, Invalid) else []
-        response = error_page(status_of(error), error.message, code=error.code, problems=problems)
+        say = str if request.path.startswith("/api/") else said  # programs get one wording, whoever runs them
+        problems = [say(p.sentence) for p in error.problems] if isinstance(error, Invalid) else []
+        response = error_page(status_of(error), say(error.message), code=error.code, problems=problems)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.retry_after)
         if response.status_code == 401 and request.path.startswith("/api/"):

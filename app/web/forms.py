@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 
 from app.domain.errors import Invalid
+from app.web.sentences import said
 
 
 class Form(FlaskForm):
@@ -15,8 +16,8 @@ class Form(FlaskForm):
         for problem in error.problems:
             if problem.field in self._fields:
                 field = self._fields[problem.field]
-                field.errors = (*field.errors, problem.sentence)
+                field.errors = (*field.errors, said(problem.sentence))
             else:
-                self.form_errors.append(problem.sentence)
+                self.form_errors.append(said(problem.sentence))
         if not error.problems:
-            self.form_errors.append(error.message)
+            self.form_errors.append(said(error.message))

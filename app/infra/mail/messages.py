@@ -52,7 +52,7 @@ def has_message(name: str) -> bool:
 
 def notice_words(kind: str, facts: dict[str, Any], language: str = SOURCE) -> str:
     """A notice in words, as the inbox says it: plain text."""
-    module = _environment(language, escaped=False).get_template("notifications/_words.html").module
+    module = _environment(language or SOURCE, escaped=False).get_template("notifications/_words.html").module
     words: str = module.notice_text(SimpleNamespace(kind=kind, facts=facts))  # type: ignore[attr-defined]
     return " ".join(words.split())
 
@@ -69,7 +69,7 @@ def render_message(
 
     `unsubscribe` is told to the mail program; the text may show it too.
     """
-    env = _environment(language)
+    env = _environment(language or SOURCE)
     context = {"academy": academy, "unsubscribe": unsubscribe, **payload["context"]}
     subject, text, html = (env.get_template(f"{payload['message']}/{part}").render(context) for part in PARTS)
     return Message(
