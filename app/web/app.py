@@ -36,15 +36,15 @@ class Vermilion(Flask):
         return response
 
     def full_dispatch_request(self) -> Response:
-        """Answer the request, in a span when traces are on."""
+        """Answer the request, in a span when traces are on. What is refused before any view runs is logged, too."""
+        g.started = time.perf_counter()
+        g.request_id = secrets.token_hex(8)
         tracer = self.extensions["vermilion"].tracer
         with tracer.span(request.endpoint or "none", **{"http.request.method": request.method}):
             return super().full_dispatch_request()
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, then commit or roll back before the answer leaves."""
-        g.started = time.perf_counter()
-        g.request_id = secrets.token_hex(8)
         try:
             response = self.make_response(super().dispatch_request())
         except BaseException:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+import structlog
 from flask import Flask
+from structlog.testing import capture_logs
 
 from app.config import Settings
+from app.web import app as web_app
 from app.web.redirects import safe_next
 from app.web.server import make_server
+from tests.conftest import Browser
 from tests.support.site import free_port
 
 BASE = "https://academy.test"
@@ -136,6 +142,32 @@ def test_strange_headers_are_no_error_of_ours(app: Flask) -> None:
             answer = client.get(path, base_url=BASE, headers=headers)
             assert answer.status_code < 500, (path, headers)
             answer.close()
+
+
+def test_what_is_refused_is_in_the_log_without_what_was_sent(
+    app: Flask, browse: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = structlog.make_filtering_bound_logger(logging.INFO)  # the tests' own level keeps requests out
+    browser = browse()
+    with capture_logs() as lines:
+        monkeypatch.setattr(web_app, "log", structlog.wrap_logger(None, wrapper_class=told))
+        assert browser.client.post("/sign-in", data={"password": "canary-4"}, base_url=BASE).status_code == 400
+        assert browser.get("/admin/?token=canary-4").status_code == 303
+        assert browser.get("/learn/nothing-here\r\nforged%0d%0aline").status_code in (303, 404)
+        browser.post("/sign-in", {"email": "who@example.com\r\nforged=1", "password": "canary-4 canary-4"})
+    statuses = [line["status"] for line in lines if line["event"] == "request"]
+    assert statuses[:2] == [400, 303] and len(statuses) >= 4
+    assert all(line["id"] for line in lines if line["event"] == "request")
+    assert "canary-4" not in str(lines) and "forged" not in str(lines)
+
+
+def test_password_fields_hide_and_take_what_is_pasted(app: Flask) -> None:
+    page = app.test_client().get("/sign-in", base_url=BASE).text
+    field = next(tag for tag in re.findall(r"<input[^>]*>", page) if 'name="password"' in tag)
+    assert 'type="password"' in field and 'autocomplete="current-password"' in field
+    assert "onpaste" not in page
+    scripts = (Path(__file__).resolve().parents[2] / "app/static/js").glob("*.js")
+    assert [script.name for script in scripts if '"paste"' in script.read_text("utf-8")] == []
 
 
 def redirects() -> list[str]:

@@ -13,6 +13,7 @@ from app.domain.access.policy import POLICY
 from app.infra.runtime import Runtime
 from app.web.access import rule_of
 from tests.conftest import Browser
+from tests.security.canaries import test_what_only_some_may_see_reaches_nobody_else  # noqa: F401
 from tests.security.erasure import (  # noqa: F401 - they need the world of this module
     test_a_copy_holds_what_the_person_made_and_nothing_of_others,
     test_after_erasure_nothing_is_found_and_every_page_still_answers,
@@ -116,10 +117,11 @@ def visits(app: Flask, world: World, methods: frozenset[str]) -> Iterator[Visit]
         if rule.endpoint in LEFT_OUT or rule.endpoint == "static":
             continue
         for method in sorted((rule.methods or set()) & methods):
-            yield Visit(rule.endpoint, adapter.build(rule.endpoint, _values(rule, world)), method, rule.arguments)
+            yield Visit(rule.endpoint, adapter.build(rule.endpoint, values_of(rule, world)), method, rule.arguments)
 
 
-def _values(rule: Rule, world: World) -> dict[str, object]:
+def values_of(rule: Rule, world: World) -> dict[str, object]:
+    """What the places in the address of a route stand for in this world."""
     values = {name: world.values[name] for name in rule.arguments}
     if rule.endpoint.startswith(("reviews_instructor.", "practice_color_")) and "photo_id" in values:
         values["photo_id"] = world.values["sent_photo_id"]

@@ -50,6 +50,7 @@ from tests.security import fairness, workplaces
 
 COURSE, QUIZ, EXERCISE = "lip-blush-basics", "quiz-lip-blush-basics", "e08"
 CANARY_NOTE = "canary-private-note-4711"
+CANARY_DRAFT = "canary-of-a-draft-2203"
 
 
 @dataclass
@@ -178,7 +179,7 @@ def _proof_of_a_check(runtime: Runtime, number: str) -> str:
 def _furnish_desk(session: Session, runtime: Runtime, world: World, now: datetime) -> None:
     """What an instructor keeps beside a review: a version, a view, a comment, a spoken note; one in a result, too."""
     values, instructor = world.values, world.people["instructor"]
-    review_services.keep_draft(session, instructor, values["review_id"], DraftInput(0, note="So far."), now=now)
+    review_services.keep_draft(session, instructor, values["review_id"], DraftInput(0, note=CANARY_DRAFT), now=now)
     values["version_id"] = review_queries.versions_of(session, values["review_id"])[0].id
     values["view_id"] = review_services.save_view(session, instructor, "Late", {"overdue": "1"}, now=now).id
     values["comment_id"] = review_services.add_comment(session, instructor, text="Slower.", now=now).id
