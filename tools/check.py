@@ -1,4 +1,4 @@
-"""./vermilion check: format, lint, types, import contracts, templates and content, each by its own tool.
+"""./vermilion check: format, lint, types, import contracts, templates, content and translations, each by its own tool.
 
 tests/architecture/test_check.py runs the same list, so that `./vermilion test` cannot pass where this fails.
 """
@@ -22,6 +22,7 @@ CHECKS: dict[str, list[str]] = {
     "contracts": [str(Path(PYTHON).with_name("lint-imports")), "--cache-dir", ".cache/import-linter"],
     "templates": [PYTHON, "-m", "djlint", "app/templates", "--lint", "--quiet"],
     "content": [PYTHON, "-m", "app.domain.content", "courses", "quizzes"],
+    "translations": [PYTHON, "-m", "tools.translations", "check"],
 }
 
 
