@@ -115,7 +115,7 @@ def check_workers(runtime: Runtime) -> Iterator[Finding]:
         failed = session.scalar(select(func.count()).select_from(dead)) or 0
     if alive:
         threads = sum(int(note.facts.get("threads", 0)) for note in alive)
-        yield ok("Workers", f"{len(alive)} processes work jobs, with {threads} threads.")
+        yield ok("Workers", f"Processes that work jobs: {len(alive)}, with threads: {threads}.")
     else:
         todo = "Start one: flask --app wsgi worker (or VERMILION_WORKERS=2 in the web process)."
         yield bad("Workers", "No process has worked jobs in the last 90 seconds.", todo)
@@ -132,7 +132,7 @@ def check_workers(runtime: Runtime) -> Iterator[Finding]:
         yield ok("Queue", "No job has been waiting for long.")
     if failed:
         todo = "Administration > Jobs > Failed for good shows why; try them again, or give them up."
-        yield warn("Failed jobs", f"{failed} jobs failed for good.", todo)
+        yield warn("Failed jobs", f"Jobs that failed for good: {failed}.", todo)
 
 
 def check_seals(runtime: Runtime) -> Iterator[Finding]:

@@ -121,7 +121,7 @@ def test_workers_the_queue_lists_and_backups_are_judged_by_their_age(session: Se
     session.commit()
     after = levels()
     assert (after["Workers"], after["Queue"], after["Backup"], after["Failed jobs"]) == ("ok", "bad", "ok", "warn")
-    assert "with 3 threads" in str(list(check_workers(runtime)))
+    assert "with threads: 3" in str(list(check_workers(runtime)))
     worker.stop(timeout=0)
     assert levels()["Workers"] == "bad"
     runtime.now.tick(hours=40)  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from app.accounts import queries, services
 from app.accounts.forms import InviteForm, RoleForm
 from app.domain.access.actor import Role
 from app.domain.access.permissions import Permission
+from app.domain.errors import Invalid
 from app.infra.jobs.outbox import enqueue
 from app.infra.mail.messages import MAIL_JOB, mail_payload
 from app.web.access import current_actor, current_session, recent_proof, request_now, requires, runtime
@@ -101,6 +102,7 @@ def disable(user_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/users/<uuid:user_id>/enable")
 @requires(Permission.USER_MANAGE)
+@recent_proof
 def enable(user_id: UUID) -> ResponseReturnValue:
     """Open a closed account again."""
     services.enable_user(current_session(), current_actor(), user_id, now=request_now())
@@ -130,4 +132,6 @@ def forget_second_step(user_id: UUID) -> ResponseReturnValue:
 
 def _role_from_form() -> Role:
     form = RoleForm()
-    return Role(form.role.data) if form.validate_on_submit() else Role.STUDENT
+    if not form.validate_on_submit():
+        raise Invalid(_("Choose a role. Nothing was changed."))
+    return Role(form.role.data)
