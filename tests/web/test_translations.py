@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -22,7 +23,7 @@ from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.infra import catalogs
 from app.infra.catalogs import LOCALES, NAMES, SOURCE, catalog, po_file, sentences_with_places
 from app.infra.jobs.worker import JobContext
-from app.infra.mail.messages import mail_payload
+from app.infra.mail.messages import MAILS, PARTS, mail_payload, render_message
 from app.infra.runtime import Runtime
 from app.notifications.tasks import send_mail
 from app.web import locale
@@ -205,3 +206,21 @@ def test_a_mail_comes_in_the_language_of_whoever_reads_it(
         payload = mail_payload(addresses[each.user_id], "sign_up_known", url="https://academy.test/sign-in")
         send_mail(JobContext(runtime, runtime.now()), payload)
     assert [re.findall(r'<html lang="(\w+)"', each.html) for each in outbox.messages] == [["es"], ["en"]]
+    assert [each.subject for each in outbox.messages] == ["Ya tienes una cuenta", "You have an account already"]
+
+
+MAILS_WRITTEN = sorted(path.parent for each in OTHERS for path in (MAILS / each).glob("*/subject.txt"))
+FILLED_IN = re.compile(r"\{\{ *([^}]+?) *\}\}")
+
+
+@pytest.mark.parametrize("folder", MAILS_WRITTEN, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+def test_a_translated_mail_says_what_the_english_one_does(folder: Path) -> None:
+    """The same facts in the same parts: nothing is lost, and no subject tells what it must not."""
+    for part in PARTS:
+        ours, theirs = (set(FILLED_IN.findall((at / part).read_text())) for at in (MAILS / folder.name, folder))
+        assert {each for each in theirs if "if" not in each} == {each for each in ours if "if" not in each}, part
+
+
+def test_a_mail_that_is_not_translated_comes_in_english_and_says_so() -> None:
+    mail = render_message(mail_payload("a@example.com", "mail_works", name="Ana"), academy="Academy", language="es")
+    assert '<html lang="en"' in mail.html and mail.subject == "Mail works"

@@ -1,4 +1,7 @@
-"""Words of the mails: one folder per message under templates/email with subject.txt, body.txt and body.html."""
+"""Words of the mails: one folder per message under templates/email with subject.txt, body.txt and body.html.
+
+A mail is translated as a whole: templates/email/<language> holds the folders of that language.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def _environment(language: str = SOURCE, *, escaped: bool = True) -> Environment
         return texts.ngettext(one, many, num) % {"num": num, **values}
 
     env = Environment(
-        loader=FileSystemLoader([MAILS, TEMPLATES]),
+        loader=FileSystemLoader([MAILS / language, MAILS, TEMPLATES]),
         autoescape=select_autoescape(["html"]) if escaped else False,
         # A mail must not leave with a hole in it; a notice of long ago may lack a fact that is told today.
         undefined=StrictUndefined if escaped else Undefined,
@@ -69,7 +72,9 @@ def render_message(
 
     `unsubscribe` is told to the mail program; the text may show it too.
     """
-    env = _environment(language or SOURCE)
+    # A mail that nobody has written in this language yet comes in English and says so.
+    is_written = (MAILS / language / payload["message"]).is_dir()
+    env = _environment(language if language and is_written else SOURCE)
     context = {"academy": academy, "unsubscribe": unsubscribe, **payload["context"]}
     subject, text, html = (env.get_template(f"{payload['message']}/{part}").render(context) for part in PARTS)
     return Message(
