@@ -17,9 +17,13 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import structlog
 from flask import Flask
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from app.accounts import queries as accounts
 from app.config import Settings
+from app.domain.access.actor import Actor
+from app.infra.runtime import Runtime
 from app.web import app as web_app
 from app.web.redirects import safe_next
 from app.web.server import make_server
@@ -159,6 +163,47 @@ def test_what_is_refused_is_in_the_log_without_what_was_sent(
     assert statuses[:2] == [400, 303] and len(statuses) >= 4
     assert all(line["id"] for line in lines if line["event"] == "request")
     assert "canary-4" not in str(lines) and "forged" not in str(lines)
+
+
+def test_fields_that_no_form_has_change_nothing(
+    browse: Callable[..., Browser], make_user: Callable[..., Actor], runtime: Runtime
+) -> None:
+    student, other = make_user(name="Amara Osei"), make_user(name="Lea Fontaine")
+    browser = browse(student)
+    smuggled = {
+        "id": str(other.id),
+        "user_id": str(other.id),
+        "role": "admin",
+        "roles": "admin",
+        "email": "x@example.com",
+        "email_verified_at": "2020-01-01",
+        "password_hash": "x",
+        "is_admin": "1",
+        "disabled_at": "",
+        "created_at": "2020-01-01",
+        "studio_id": str(other.id),
+        "score": "100",
+        "state": "approved",
+        "attempts_left": "99",
+    }
+    browser.get("/account/")
+    before = accounts_of(runtime)
+    answer = browser.post(f"/account/?user_id={other.id}&role=admin", {"name": "Amara B. Osei", **smuggled})
+    assert answer.status_code == 303
+    after = accounts_of(runtime)
+    changed = {name for name, value in before["Amara Osei"].items() if value != after["Amara B. Osei"][name]}
+    assert changed == {"name"}
+    assert after["Lea Fontaine"] == before["Lea Fontaine"]
+    with runtime.db.reading() as session:
+        found = accounts.actor_by_id(session, student.user_id)
+    assert found is not None and found.roles == student.roles and browser.get("/admin/").status_code == 404
+
+
+def accounts_of(runtime: Runtime) -> dict[str, dict[str, Any]]:
+    """Every account as the database has it, by its name."""
+    with runtime.db.reading() as session:
+        rows = session.execute(text("SELECT * FROM user_account")).mappings().all()
+    return {row["name"]: dict(row) for row in rows}
 
 
 def test_password_fields_hide_and_take_what_is_pasted(app: Flask) -> None:
