@@ -17,6 +17,7 @@ from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import status_of
 from app.web.forms import Form
 from app.web.pagination import decode_cursor, page_of
+from app.web.sentences import said
 
 bp = AudienceBlueprint("certification_rules", Audience.ADMIN)
 PAGE = 20
@@ -57,7 +58,7 @@ def ask(certification_key: str) -> ResponseReturnValue:
     except ValueError:
         return _page(certification_key, request.form, _("Write whole numbers. Nothing was started.")), 422
     except (Invalid, Conflict) as refusal:
-        return _page(certification_key, request.form, refusal.message), status_of(refusal)
+        return _page(certification_key, request.form, said(refusal.message)), status_of(refusal)
     flash(_("The changed rule is being tried. Nothing is changed for anybody."), "success")
     return redirect(url_for(".trial", trial_id=made.id), 303)
 

@@ -34,6 +34,7 @@ from app.infra.ratelimit import caller_of
 from app.web.access import answer_programs, current_actor, current_session, public, request_now, runtime
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import status_of
+from app.web.sentences import said
 from app.web.text_uploads import file_in
 
 bp = AudienceBlueprint("credentials", Audience.PUBLIC)
@@ -66,7 +67,7 @@ def verify_sent() -> ResponseReturnValue:
     try:
         file = file_in("file", MOST_BYTES)
     except Invalid as refusal:
-        return _form(typed, pasted=text, file_error=refusal.message), status_of(refusal)
+        return _form(typed, pasted=text, file_error=said(refusal.message)), status_of(refusal)
     if file is not None:
         return _answer_file(file.data)
     if text and not numbers.check(text).ok:
@@ -128,7 +129,9 @@ def pdf(number: str) -> Response:
             found, details, file, academy=settings.academy_name, url=settings.public_url
         )
     except Conflict as reason:
-        return _for_readers(render_template("credentials/public_no_pdf.html", c=found, reason=reason.message), 409)
+        return _for_readers(
+            render_template("credentials/public_no_pdf.html", c=found, reason=said(reason.message)), 409
+        )
     response = _kept(data, PDF, f"{file.digest}-pdf", "no-cache")
     response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
     response.headers["X-Robots-Tag"] = "noindex"

@@ -16,6 +16,7 @@ from app.web.access import current_actor, current_session, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import problem, status_of, wants_problem
 from app.web.item_text import item_words
+from app.web.sentences import said
 
 bp = AudienceBlueprint("quizzes", Audience.STUDENT)
 
@@ -47,7 +48,7 @@ def start(quiz_key: str) -> ResponseReturnValue:
     try:
         attempt = services.start_attempt(current_session(), current_actor(), quiz_key, now=request_now())
     except Conflict as refusal:
-        return _overview_page(quiz_key, refusal.message), status_of(refusal)
+        return _overview_page(quiz_key, said(refusal.message)), status_of(refusal)
     place = queries.first_unanswered(current_session(), attempt.id)
     return redirect(url_for(".item", attempt_id=attempt.id, position=place), 303)
 

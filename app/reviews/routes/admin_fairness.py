@@ -14,6 +14,7 @@ from app.domain.review.calibration import PIECES
 from app.reviews import queries, services
 from app.web.access import current_actor, current_session, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.sentences import said
 
 bp = AudienceBlueprint("reviews_fairness", Audience.ADMIN)
 
@@ -51,7 +52,7 @@ def policy() -> ResponseReturnValue:
             now=request_now(),
         )
     except Invalid as refusal:
-        flash(_("%(why)s Nothing was changed.", why=refusal.message), "warning")
+        flash(_("%(why)s Nothing was changed.", why=said(refusal.message)), "warning")
     else:
         flash(_("The rules of review are saved. They hold for pieces that are taken from now on."), "success")
     return redirect(url_for(".index"), 303)

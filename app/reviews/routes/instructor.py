@@ -26,6 +26,7 @@ from app.web.blueprint import Audience, AudienceBlueprint
 from app.web.errors import status_of, wants_problem
 from app.web.files import rendition_response
 from app.web.pagination import decode_cursor, page_of
+from app.web.sentences import said
 
 bp = AudienceBlueprint("reviews", Audience.INSTRUCTOR)
 PAGE = 20
@@ -46,7 +47,7 @@ def claim(submission_id: UUID) -> ResponseReturnValue:
     try:
         review = services.claim_review(current_session(), current_actor(), submission_id, now=request_now())
     except (Conflict, NotAllowed) as refusal:
-        flash(_("%(why)s Choose another piece.", why=refusal.message), "warning")
+        flash(_("%(why)s Choose another piece.", why=said(refusal.message)), "warning")
         return _queue(), 409
     if review.kind == Kind.CONFIRM:
         return redirect(url_for("reviews_flags_instructor.look", look_id=review.id), 303)

@@ -18,6 +18,7 @@ from app.studios.forms import KeyForm
 from app.studios.routes.studio import chosen, studio_facts, studio_id_now
 from app.web.access import current_actor, current_session, recent_proof, request_now, requires
 from app.web.blueprint import Audience, AudienceBlueprint
+from app.web.sentences import said
 
 bp = AudienceBlueprint("studios_keys", Audience.STUDIO)
 
@@ -44,7 +45,7 @@ def make() -> ResponseReturnValue:
             current_session(), current_actor(), studio_id, name=form.name.data or "", scopes=scopes, now=request_now()
         )
     except (Invalid, Conflict) as error:
-        form.form_errors.append(error.message)
+        form.form_errors.append(said(error.message))
         return _page(form), 422
     return _page(KeyForm(formdata=None), secret=secret, named=key.name)
 
