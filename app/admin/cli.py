@@ -28,6 +28,7 @@ from app.infra.backup.vault import BackupProblem
 from app.infra.db import Database
 from app.infra.doctor import Level
 from app.infra.jobs.models import JobState
+from app.infra.jobs.worker import cause_in
 from app.infra.maintenance import LOOK_SECONDS
 from app.infra.runtime import Runtime
 from app.infra.signing import KeyProblem
@@ -266,8 +267,8 @@ def jobs_list(state: str) -> None:
     """Jobs in a state (dead: failed for good), newest first, at most fifty."""
     with _runtime().db.reading() as session:
         for job in queries.jobs(session, JobState(state))[:50]:
-            last = (job.last_error.strip().splitlines() or [""])[-1]
-            click.echo(f"{job.id}\t{job.handler}\ttries {job.tries}\t{job.run_at:%Y-%m-%d %H:%M:%S}\t{last[:120]}")
+            due, why = f"{job.run_at:%Y-%m-%d %H:%M:%S}", cause_in(job.last_error)[:120]
+            click.echo(f"{job.id}\t{job.handler}\ttries {job.tries}\t{due}\t{why}")
 
 
 @jobs.command("retry")

@@ -23,6 +23,7 @@ from app.infra.audit_verify import Report, count_sealed, verify_log
 from app.infra.doctor import OUTWARD, Finding, examine, this_host
 from app.infra.jobs.models import Job, JobState
 from app.infra.jobs.outbox import enqueue
+from app.infra.jobs.worker import cause_in
 from app.infra.mail.messages import MAIL_JOB, mail_payload
 from app.infra.maintenance import LONGEST_SENTENCE, close_house, open_house
 from app.infra.notes import note
@@ -59,8 +60,7 @@ def give_up_job(session: Session, actor: Actor, job_id: int, *, now: datetime) -
     job = session.scalar(select(Job).where(Job.id == job_id).with_for_update())
     if job is None or job.state not in (JobState.QUEUED.value, JobState.DEAD.value):
         raise NotFound
-    last = job.last_error.strip().splitlines()
-    facts = {"handler": job.handler, "was": job.state, "tries": job.tries, "error": last[-1][:200] if last else ""}
+    facts = {"handler": job.handler, "was": job.state, "tries": job.tries, "error": cause_in(job.last_error)}
     record(session, actor, AuditTag.JOB_GIVEN_UP, now=now, target_kind="job", target_id=job_id, **facts)
     if job.state == JobState.DEAD.value:
         session.delete(job)

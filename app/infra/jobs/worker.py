@@ -144,10 +144,17 @@ def run_claim(runtime: Runtime, claim: Claim) -> None:
             HANDLERS[claim.handler](JobContext(runtime, runtime.now(), claim.id), claim.payload)
     except Exception:
         error = traceback.format_exc()
-        log.warning("job failed", handler=claim.handler, job=claim.id, tries=claim.tries, error=error.splitlines()[-1])
+        log.warning("job failed", handler=claim.handler, job=claim.id, tries=claim.tries, error=cause_in(error))
     METRICS.note_job(claim.handler, "failed" if error else "done", seconds=time.perf_counter() - begun)
     with runtime.db.transaction() as session:
         finish(session, claim, runtime.now(), error)
+
+
+def cause_in(error: str) -> str:
+    """The line of a traceback that says what happened; what SQLAlchemy adds below it (statement, link) says less."""
+    lines = [line for line in error.strip().splitlines() if line and not line.startswith((" ", "[", "("))]
+    named = [line for line in lines if line.partition(":")[0].replace(".", "").replace("_", "").isalnum()]
+    return (named or lines or [""])[-1][:300]
 
 
 def work_off(runtime: Runtime, *, limit: int = 10_000, now: datetime | None = None) -> int:
