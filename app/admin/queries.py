@@ -166,7 +166,8 @@ def refused_mails(session: Session, *, after: str = "", size: int = 50) -> list[
     query = select(MailDelivery.key, MailDelivery.error).where(refused, MailDelivery.key > after)
     rows = session.execute(query.order_by(MailDelivery.key).limit(size + 1)).all()
     owners = {key: _owner_of(key) for key, _error in rows}
-    names: dict[UUID | None, str] = {**accounts.names_of(session, {owner for owner in owners.values() if owner})}
+    named = accounts.names_of(session, {owner for owner in owners.values() if owner})
+    names: dict[UUID | None, str] = dict(named.items())
     return [RefusedMail(key, error, owners[key], names.get(owners[key], "")) for key, error in rows]
 
 
