@@ -56,7 +56,7 @@ def test_the_public_view_holds_what_is_printed_and_nothing_else(session: Session
     assert [line.change for line in details.history] == ["issue"]
     assert {field.name for field in dataclasses.fields(found)} == {
         "number", "holder_name", "title", "certification", "version", "state", "status", "state_at", "reason_class",
-        "issued_at", "valid_from", "valid_until", "replaces", "replaced_by", "digest", "kid", "bbp_on",
+        "issued_at", "valid_from", "valid_until", "replaces", "replaced_by", "digest", "kid", "bbp_on", "printed_name",
     }  # fmt: skip
     shown = str(dataclasses.asdict(found)) + str(dataclasses.asdict(details))
     for canary in ("canary", "@example.com", credential.user_id.hex, str(credential.user_id), credential.id.hex):

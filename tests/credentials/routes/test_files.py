@@ -209,7 +209,7 @@ def test_an_altered_file_shows_what_was_changed(issue: Issue, browser: Browser, 
     list_url = document["credentialStatus"]["statusListCredential"]
     cases = [
         ("credentialSubject.identifier.0.identityHash", "Mallory Osei", "Name", "Amara Osei"),
-        ("validUntil", "2099-11-22T10:00:00Z", "Valid until", "2028-09-23T12:00:00Z"),
+        ("validUntil", "2099-11-22T10:00:00Z", "Valid until", "2028-09-23T23:59:59Z"),
         ("validFrom", "2020-01-01T00:00:00Z", "Valid from", document["validFrom"]),
         ("awardedDate", "2020-01-01T00:00:00Z", "Awarded", document["awardedDate"]),
         ("credentialSubject.licenseNumber", "VM-11111-11111-1", "Number", document["id"][-16:]),
