@@ -82,7 +82,9 @@ def check_schema(runtime: Runtime) -> Iterator[Finding]:
             "Schema", f"The schema is {found}, newer than this code ({head}).", "Finish the upgrade of this host."
         )
     else:
-        yield bad("Schema", f"The schema is {found or 'missing'}; this code needs {head}.", "flask --app wsgi up")
+        empty = "Had this academy data? Then its database is lost: docs/runbooks/lost-database.md. Otherwise: "
+        todo = ("" if found else empty) + "flask --app wsgi up"
+        yield bad("Schema", f"The schema is {found or 'missing'}; this code needs {head}.", todo)
 
 
 def check_clock(runtime: Runtime) -> Iterator[Finding]:
