@@ -30,6 +30,7 @@ def write(academy: Academy) -> None:
     script.at(academy.day(4), lambda: _send_proof(academy))
     script.at(academy.day(3.5), lambda: _waive(academy))
     script.at(academy.day(0.5), lambda: _appeal(academy))
+    script.at(academy.day(0.45), lambda: _complain(academy))
 
 
 def _fill_kit(academy: Academy) -> None:
@@ -76,6 +77,18 @@ def _waive(academy: Academy) -> None:
         certification.grant_waiver(
             session, academy.who(cast.ADMIN), amara.user_id, "foundation", code, reason=reason, until=None, now=now
         )
+
+
+def _complain(academy: Academy) -> None:
+    """One complaint is open; the revocation that waits comes of it. Another one is closed."""
+    now, admin = academy.stage.now, academy.who(cast.ADMIN)
+    with academy.stage.runtime.transaction() as session:
+        closed = certification.open_complaint(
+            session, admin, academy.who(cast.VALID).user_id, "A studio wrote that a number did not work.", now=now
+        )
+        certification.close_complaint(session, admin, closed.id, "They had mistyped it. Nothing was wrong.", now=now)
+        about = "A studio wrote: she kept on working on clients while her certificate was suspended."
+        certification.open_complaint(session, admin, academy.who(cast.SUSPENDED).user_id, about, now=now)
 
 
 def _appeal(academy: Academy) -> None:
