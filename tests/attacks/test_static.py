@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SAFE_HTML = "It went through the sanitizer of app/infra/markdown.py or the allow-list of figures."
@@ -41,6 +43,7 @@ MARKED_ON_PURPOSE = {
 }
 
 
+@pytest.mark.slow
 def test_bandit_finds_nothing_that_is_not_explained() -> None:
     command = [sys.executable, "-m", "bandit", "--quiet", "-r", "app", "tools", "-ll", "-f", "json"]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
