@@ -76,7 +76,6 @@ NO_PAGES = {
     "practice_export_student.status": FACTS,
     "practice_student.photo": FILES,
     "practice_student.status": FACTS,
-    "privacy_account.file": FILES,
     "privacy_account.status": FACTS,
     "quizzes_student.paused": "it leads on where nothing is paused; tests/browser/test_quiz.py",
     "quizzes_student.result": "it leads back to an attempt that runs; tests/browser/test_journey.py looks at it",
