@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from app.domain.assessment.spacing import MOST_PER_DAY
-from app.web.forms import Form
+from app.web.forms import Form, IntegerField
 
 
 class PlanForm(Form):

@@ -17,8 +17,9 @@ from typing import IO, Any, TypeVar, cast
 from flask import Request, current_app, request
 from flask_babel import format_decimal
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.utils import cached_property
 
 from app.config import Settings
 from app.domain.errors import FieldProblem, Invalid, TooLarge
@@ -136,8 +137,31 @@ class IncomingFile:
             raise RequestEntityTooLarge
 
 
+class Values(ImmutableMultiDict[str, str]):
+    """The fields of an address or a form, without null characters: no text has any, and PostgreSQL takes none."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        pairs = mapping.items(multi=True) if isinstance(mapping, MultiDict) else mapping or ()
+        pairs = pairs.items() if isinstance(pairs, dict) else pairs
+        super().__init__([(_whole(name), _whole(value)) for name, value in pairs])
+
+
+def _whole(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
 class UploadRequest(Request):
     """A request whose file parts go to `IncomingFile`, with a limit that depends on the view."""
+
+    @cached_property
+    def args(self) -> Values:
+        """The fields of the address."""
+        return Values(super().args)
+
+    @cached_property
+    def form(self) -> Values:
+        """The fields of the form."""
+        return Values(super().form)
 
     def _load_form_data(self) -> None:
         """Parse the form. Where files are taken more bytes may come, but no more text than elsewhere."""

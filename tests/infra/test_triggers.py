@@ -13,6 +13,7 @@ from app.infra import migrate, triggers
 from app.infra.audit import AuditTag, record
 from app.infra.db import Database
 from app.practice.models import HoursLine, SessionSignoff, SignoffLink
+from app.studios.models import ConsentLine, Studio, TeamLine
 from tests.conftest import NOW
 
 ROWS = {
@@ -21,6 +22,8 @@ ROWS = {
     "audit_checkpoint": "UPDATE audit_checkpoint SET head = ''",
     "session_signoff": "UPDATE session_signoff SET statement = 'something else'",
     "hours_line": "UPDATE hours_line SET minutes = 6000",
+    "team_line": "UPDATE team_line SET deed = 'nothing'",
+    "consent_line": "UPDATE consent_line SET is_shared = NOT is_shared",
 }
 
 
@@ -46,6 +49,11 @@ def fill_ledger(session: Session) -> None:
     session.flush()
     line = {"source": "supervised", "minutes": 60, "on_day": NOW.date(), "signoff_id": signed.id, "created_at": NOW}
     session.add(HoursLine(user_id=user.id, **line))
+    studio = Studio(name="Atelier Rouge", created_at=NOW)
+    session.add(studio)
+    session.flush()
+    session.add(TeamLine(studio_id=studio.id, at=NOW, deed="followed"))
+    session.add(ConsentLine(user_id=user.id, studio_id=studio.id, kind="proofs", is_shared=True, at=NOW))
     session.flush()
 
 

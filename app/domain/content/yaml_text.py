@@ -38,7 +38,10 @@ class _StrictLoader(_Base):
 
 def load(text: str) -> Any:
     """Return the data of one YAML document; raises yaml.YAMLError, most with a `problem_mark`."""
-    return yaml.load(text, Loader=_StrictLoader)
+    try:
+        return yaml.load(text, Loader=_StrictLoader)
+    except ValueError as error:  # 30 February, or a number of thousands of digits
+        raise yaml.constructor.ConstructorError(None, None, f"a value means nothing ({error})") from error
 
 
 def trick_line(text: str) -> int | None:
